@@ -1,0 +1,278 @@
+"""The settings of a project, as bgml.toml states them, checked on reading."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from bgml.errors import SettingsError, nearest
+
+UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+SECRET = re.compile(r"passw(or)?d|pwd|secret|token|private_?key", re.IGNORECASE)
+
+
+def holds_password(url: str) -> bool:
+    """Whether a database URL or connection string carries a password, a token or a key.
+
+    >>> holds_password("postgresql://ann:pw@db/sales"), holds_password("postgresql://ann@db/sales")
+    (True, False)
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "@" in url
+    if parts.scheme and parts.password is not None:
+        return True
+    return any(SECRET.search(key) for key, _ in parse_qsl(parts.query)) or bool(re.search(r"\b(password|pwd)\s*=", url, re.IGNORECASE))
+
+
+def without_password(url: str) -> str:
+    """The URL itself; SettingsError's message when it carries a password."""
+    if holds_password(url):
+        raise ValueError('holds a password: put the whole URL into an environment variable and write "env:NAME"')
+    return url
+
+
+def memory_bytes(text: str) -> int:
+    """Bytes of a size such as "8GiB" or "500 MB".
+
+    >>> memory_bytes("8GiB")
+    8589934592
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", text.strip(), re.IGNORECASE)
+    if not found or float(found[1]) == 0:
+        raise ValueError(f'must be a size such as "8GiB" or "500MB", not "{text}"')
+    return int(float(found[1]) * UNITS[found[2].upper()])
+
+
+def _size(text: str) -> str:
+    memory_bytes(text)
+    return text
+
+
+def _day(value: object) -> object:
+    """Stored recipes are JSON: a date arrives as its text."""
+    if isinstance(value, str):
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _rising(bands: tuple[float, ...]) -> tuple[float, ...]:
+    if len(bands) != 3 or not all(0 < share < 1 for share in bands) or list(bands) != sorted(set(bands)):
+        raise ValueError("must be three rising shares between 0 and 1 (the ends of bands A, B and C)")
+    return bands
+
+
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+Ids = Annotated[tuple[str | int, ...], Field(strict=False)]
+Url = Annotated[str, Field(min_length=1), AfterValidator(without_password)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """One table of bgml.toml: immutable, unknown keys refused, no value converted to another kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class ProjectSection(Section):
+    """Who the project is: the name MLflow's experiment and registered model carry."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class DataSection(Section):
+    """Where the tables are, how far they are complete, which undated columns may be features."""
+
+    url: Url = "data"
+    until: Annotated[datetime.date | None, BeforeValidator(_day)] = None
+    static: Names = ("industry", "region", "segment", "employees", "revenue", "title", "department", "seniority")
+
+
+class GroupsSection(Section):
+    """Which groups are candidates at a date."""
+
+    lookback: Days = 91
+    min_people: Annotated[int, Field(ge=0)] = 1
+    customer_days: Annotated[int, Field(ge=0, le=36_500)] = 365
+    exclude_accounts: Ids = ()
+
+
+class OutcomeSection(Section):
+    """What is predicted, how far ahead, and whose opportunities count."""
+
+    target: Literal["won", "created", "accepted"] = "won"
+    horizon: Days = 180
+    match: Literal["pair", "account"] = "pair"
+
+
+class DatesSection(Section):
+    """The grid of as-of dates."""
+
+    every: Days = 7
+
+
+class CheckSection(Section):
+    """How much bad data is tolerated, and how little history is enough."""
+
+    max_bad_share: Share = 0.01
+    min_won: Count = 40
+
+
+class FeaturesSection(Section):
+    """Feature columns left out, by name or pattern."""
+
+    without: Names = ()
+
+
+class ModelsSection(Section):
+    """Models `bgml train` fits, and model files left out."""
+
+    train: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ("propensity", "lambdarank")
+    without: Names = ()
+
+
+class RankingSection(Section):
+    """How the weekly list is cut."""
+
+    capacity: Count = 50
+    owner_capacity: Count = 10
+    max_per_account: Count = 3
+    explore: Share = 0.0
+    bands: Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_rising)] = (0.05, 0.20, 0.50)
+    rework_days: Annotated[int, Field(ge=0, le=36_500)] = 90
+
+
+class EngineSection(Section):
+    """Where and with how much of the machine features are computed."""
+
+    name: Literal["local"] = "local"
+    threads: Annotated[int, Field(ge=0, le=1024)] = 0
+    memory: Annotated[str, AfterValidator(_size)] = "8GiB"
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory limit in bytes."""
+        return memory_bytes(self.memory)
+
+
+class TrackingSection(Section):
+    """MLflow's store; empty means SQLite under mlruns/."""
+
+    uri: Annotated[str, AfterValidator(without_password)] = ""
+
+
+class WebSection(Section):
+    """What the page shows."""
+
+    mask_email: bool = True
+
+
+class Settings(Section):
+    """Everything bgml.toml says, defaults filled in."""
+
+    project: ProjectSection
+    data: DataSection = DataSection()
+    groups: GroupsSection = GroupsSection()
+    outcome: OutcomeSection = OutcomeSection()
+    dates: DatesSection = DatesSection()
+    check: CheckSection = CheckSection()
+    features: FeaturesSection = FeaturesSection()
+    models: ModelsSection = ModelsSection()
+    ranking: RankingSection = RankingSection()
+    engine: EngineSection = EngineSection()
+    tracking: TrackingSection = TrackingSection()
+    web: WebSection = WebSection()
+
+
+def sections() -> dict[str, type[Section]]:
+    """The section classes by the name of their table in bgml.toml, in the order they are written."""
+    found = {name: field.annotation for name, field in Settings.model_fields.items()}
+    return {name: kind for name, kind in found.items() if isinstance(kind, type) and issubclass(kind, Section)}
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings of a bgml.toml; SettingsError names the file and the line or the key that cannot be used."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
+    return settings_from(document, str(path))
+
+
+def settings_from(document: Mapping[str, Any], where: str) -> Settings:
+    """The settings a mapping of sections states; `where` names its origin in the SettingsError."""
+    try:
+        return Settings.model_validate(dict(document))
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        more = f" ({len(problems) - 1} more after this one)" if len(problems) > 1 else ""
+        raise SettingsError(f"{where}: {_sentence(problems[0])}{more}") from None
+
+
+WANTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text in quotes",
+    "bool_type": "true or false",
+    "tuple_type": "a list in square brackets",
+    "date_type": "a date such as 2026-01-05, without quotes",
+    "string_pattern_mismatch": "1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit",
+    "string_too_short": "text that is not empty",
+    "too_short": "a list with at least one entry",
+    "literal_error": "{expected}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+}
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """What one fault of pydantic's means to the person who wrote the file."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    section, *rest = [str(part) for part in problem["loc"]]
+    key = f"[{section}] {rest[0]}" if rest else f"[{section}]"
+    if kind == "extra_forbidden":
+        return _unknown(section, rest[0] if rest else None)
+    if kind == "missing":
+        return f"{key if rest else f'the section [{section}]'} is missing" + ('; write name = "..." in it' if section == "project" else "")
+    if kind == "value_error":
+        return f"{key} {context['error']}"
+    if not rest:
+        return f"{key} must be a section with keys of its own, not {_shown(problem['input'])}"
+    wanted = WANTED.get(kind)
+    return f"{key} must be {wanted.format(**context)}, not {_shown(problem['input'])}" if wanted else f"{key}: {problem['msg']}"
+
+
+def _unknown(section: str, key: str | None) -> str:
+    """The message for a section or key that does not exist."""
+    if key is None:
+        return f"[{section}] is not a section{nearest(section, sections())}"
+    options = sections()[section].model_fields
+    home = next((name for name, kind in sections().items() if key in kind.model_fields), None)
+    hint = nearest(key, options) or (f"; it belongs under [{home}]" if home else f"; [{section}] has {', '.join(options)}")
+    return f"[{section}] {key} is not a setting{hint}"
+
+
+def _shown(value: object) -> str:
+    """A value as TOML writes it, shortened."""
+    text = str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
