@@ -1,0 +1,1 @@
+"""From rows with outcomes to a calibrated model: examples, sampling, fitting, calibration."""
