@@ -17,6 +17,8 @@ from bgml.errors import SettingsError, nearest
 
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 SECRET = re.compile(r"passw(or)?d|pwd|secret|token|private_?key", re.IGNORECASE)
+# A password may hold a slash, which urlsplit takes for the end of the host; and libpq writes password=... outside any URL.
+CREDENTIALS = re.compile(r"://[^/@:]*:(?!\d+(/|$))[^@]*@|\b(password|pwd)\s*=", re.IGNORECASE)
 
 
 def holds_password(url: str) -> bool:
@@ -29,9 +31,8 @@ def holds_password(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return "@" in url
-    if parts.scheme and parts.password is not None:
-        return True
-    return any(SECRET.search(key) for key, _ in parse_qsl(parts.query)) or bool(re.search(r"\b(password|pwd)\s*=", url, re.IGNORECASE))
+    named = any(SECRET.search(key) for key, _ in parse_qsl(parts.query))
+    return named or bool((parts.scheme and parts.password is not None) or CREDENTIALS.search(url))
 
 
 def without_password(url: str) -> str:
@@ -240,8 +241,8 @@ WANTED = {
     "string_too_short": "text that is not empty",
     "too_short": "a list with at least one entry",
     "literal_error": "{expected}",
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
 }
 
 

@@ -237,20 +237,21 @@ def _imported(package: str, name: str, project: Project, folders: list[Path]) ->
     try:
         return importlib.import_module(f"{package}.{name}")
     except (Exception, SystemExit) as error:
-        raise ProjectError(_blame(error, project, folders, name)) from error
+        raise ProjectError(_blame(error, project, folders, f"{package}.{name}")) from error
     finally:
         sys.dont_write_bytecode = before
 
 
-def _blame(error: BaseException, project: Project, folders: list[Path], name: str) -> str:
+def _blame(error: BaseException, project: Project, folders: list[Path], module: str) -> str:
     """File, line and one sentence for an error raised while a project file was loaded."""
     if isinstance(error, SyntaxError) and error.filename:
         file, line, text = Path(error.filename), error.lineno, f"is not valid Python: {error.msg}"
     else:
+        package, _, name = module.partition(".")
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent in folders]
         home = next((folder for folder in folders if (folder / f"{name}.py").exists()), folders[0])
         file, line = (Path(frames[-1].filename), frames[-1].lineno) if frames else (home / f"{name}.py", None)
-        said = " ".join(str(error).split())
+        said = " ".join(str(error).replace(f"{package}.", "").split())
         text = said if isinstance(error, BgmlError) else f"raises {type(error).__name__}" + (f": {said}" if said else "")
     shown = file.relative_to(project.root) if file.is_relative_to(project.root) else file
     return f"{shown}, line {line}: {text}" if line else f"{shown}: {text}"
