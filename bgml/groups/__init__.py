@@ -1,0 +1,1 @@
+"""Buying groups in time: as-of dates and folds, outcomes, coverage of required roles."""
