@@ -31,8 +31,10 @@ class Calibration:
 
     def propensity(self, raw: npt.ArrayLike) -> Floats:
         """Probabilities for raw scores, any shape."""
-        logit = self.intercept + stretches(self._scaled(raw), self.knots, self.width) @ np.asarray(self.slopes)
-        return np.asarray(sigmoid(logit), np.float64)
+        logit = np.full(np.shape(raw), self.intercept)
+        for slope, stretch in zip(self.slopes, stretches(self._scaled(raw), self.knots, self.width), strict=True):
+            logit = logit + slope * stretch
+        return sigmoid(logit)
 
     def _scaled(self, raw: npt.ArrayLike) -> Floats:
         return (np.asarray(raw, np.float64) - self.center) / self.scale
@@ -50,11 +52,10 @@ class Calibration:
 def sigmoid(logit: Floats) -> Floats:
     """1 / (1 + exp(-logit)) without overflow."""
     small = np.exp(-np.abs(logit))
-    return np.where(logit >= 0, 1 / (1 + small), small / (1 + small))
+    return np.asarray(np.where(logit >= 0, 1 / (1 + small), small / (1 + small)), np.float64)
 
 
-def stretches(scaled: Floats, knots: tuple[float, ...], width: float) -> Floats:
-    """How much of each stretch lies below each score: shape (scores..., stretches); they add up to the score itself."""
+def stretches(scaled: Floats, knots: tuple[float, ...], width: float) -> list[Floats]:
+    """For each stretch, how much of it lies below each score; together they add up to the score itself."""
     ramps = [scaled, *(width * np.logaddexp(0.0, (scaled - knot) / width) for knot in knots)]
-    lower = [ramp - above for ramp, above in zip(ramps, ramps[1:], strict=False)]
-    return np.stack([*lower, ramps[-1]], axis=-1)
+    return [*(ramp - above for ramp, above in zip(ramps, ramps[1:], strict=False)), ramps[-1]]

@@ -13,6 +13,8 @@ import pandas as pd
 from bgml.errors import ModelError, nearest
 
 Matrix = npt.NDArray[np.float32]
+TYPICAL_ROWS = 100_000
+"""A typical number is the median of about so many evenly spaced training rows."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,13 @@ class Columns:
             if column.kind == "number" and kind_of(found) == "category" and found.notna().any():
                 raise ModelError(f'{who} was trained on numbers in the column "{column.name}"; these rows hold {found.dtype} there')
 
-    def matrix(self, frame: pd.DataFrame, who: str) -> Matrix:
-        """Rows x columns, float32: numbers (infinite ones as missing), categories as their codes, missing as NaN."""
+    def matrix(self, frame: pd.DataFrame, who: str, rows: npt.NDArray[np.int64] | None = None) -> Matrix:
+        """Rows (all, or those of these numbers) x columns, float32: numbers (infinite as missing), category codes, NaN for missing."""
         self.check(frame, who)
-        matrix = np.empty((len(frame), len(self.columns)), np.float32, order="F")
+        matrix = np.empty((len(frame) if rows is None else len(rows), len(self.columns)), np.float32, order="F")
         for place, column in enumerate(self.columns):
-            matrix[:, place] = numbers(frame[column.name]) if column.kind == "number" else _codes(frame[column.name], column.categories)
+            values = numbers(frame[column.name]) if column.kind == "number" else _codes(frame[column.name], column.categories)
+            matrix[:, place] = values if rows is None else values[rows]
         return matrix
 
 
@@ -98,34 +101,29 @@ def numbers(values: pd.Series[Any]) -> npt.NDArray[np.float32]:
     return converted
 
 
+def texts(values: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of categories as a categorical of texts, whatever held it (text, objects, Arrow dictionaries, categories of numbers)."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        values = pd.Series(pd.Categorical(values.astype(object).where(values.notna(), None)), index=values.index)
+    names = [str(value) for value in values.cat.categories]
+    if len(set(names)) < len(names):
+        return pd.Series(pd.Categorical(values.astype(object).map(str, na_action="ignore")), index=values.index)
+    return pd.Series(pd.Categorical.from_codes(values.cat.codes.to_numpy(), pd.Index(names, dtype=object)), index=values.index)
+
+
 def _describe(values: pd.Series[Any], name: str) -> Column:
     if kind_of(values) == "number":
-        known = numbers(values)
-        known = known[~np.isnan(known)]
+        some = numbers(values.iloc[:: max(1, len(values) // TYPICAL_ROWS)])
+        known = some[~np.isnan(some)]
         return Column(name, "number", typical=float(np.median(known)) if len(known) else None)
-    counts = _texts(values).value_counts()
+    counts = texts(values).value_counts()
     present = sorted(str(value) for value, count in counts.items() if count)
     return Column(name, "category", tuple(present), min(present, key=lambda value: (-counts[value], value)) if present else None)
 
 
-def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
-    """The values as a categorical whose categories are text."""
-    values = values if isinstance(values.dtype, pd.CategoricalDtype) else pd.Series(pd.Categorical(_plain(values)), index=values.index)
-    texts = [str(value) for value in values.cat.categories]
-    if len(set(texts)) < len(texts):
-        return pd.Series(pd.Categorical(values.astype(object).map(str, na_action="ignore")), index=values.index)
-    return values.cat.rename_categories(texts)
-
-
-def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
-    """The values without an Arrow dictionary or another extension type around them."""
-    return values.astype(object).where(values.notna(), None)
-
-
 def _codes(values: pd.Series[Any], categories: Sequence[str]) -> npt.NDArray[np.float32]:
     """Codes by the stored categories; NaN for what is missing or was never seen."""
-    texts = _texts(values)
-    codes = pd.Index(categories, dtype=object).get_indexer(pd.Index(texts.cat.categories, dtype=object))
-    lookup = np.append(codes, -1).astype(np.float32)
-    lookup[lookup < 0] = np.nan
-    return lookup[texts.cat.codes.to_numpy()]
+    found = texts(values)
+    code = {category: place for place, category in enumerate(categories)}
+    lookup = np.array([*(code.get(text, np.nan) for text in found.cat.categories), np.nan], np.float32)
+    return lookup[found.cat.codes.to_numpy()]

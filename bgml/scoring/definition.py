@@ -31,7 +31,8 @@ class Model:
 
     estimator: import path of a scikit-learn compatible class, such as "lightgbm.LGBMClassifier"; its `parameters` go to the constructor.
     objective: "binary" (the chance to win) or "lambdarank" (the order within an as-of date; LightGBM's ranker only).
-    features: names and globs of columns; "-name" or "-glob" takes away. A rule names every column it reads, keys (as_of, account_id, topic) included.
+    features: names and globs of columns; "-name" or "-glob" takes away. A rule names every column it reads, of the keys (as_of,
+    account_id, topic) too.
     calibration: how raw scores become propensities, "smooth" (monotone curve) or "sigmoid" (two numbers).
     negatives: at most so many rows that did not win are kept for each row that won (whole accounts at a time); None keeps all.
     seed: fixes sampling, folds and the estimator.
@@ -51,6 +52,7 @@ class Model:
     source: str = field(default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        """Refuse what cannot be a model, naming the field."""
         for problem in _problems(self):
             raise ModelError(f"Model{f' {self.name}' if self.name else ''}: {problem}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,9 @@ import pandas as pd
 from bgml.errors import ModelError
 from bgml.scoring.calibration import Calibration
 from bgml.scoring.columns import Columns, Matrix
-from bgml.scoring.definition import Rule
+
+if TYPE_CHECKING:
+    from bgml.scoring.definition import Rule
 
 Floats = npt.NDArray[np.float64]
 CHUNK = 200_000
@@ -116,7 +118,8 @@ class RuleEstimator:
             raise ModelError(f"{who} reads {', '.join(missing)}, which these rows lack; give it frames with their keys")
         given = {key: frame[key] for key in self.keys}
         for place, column in enumerate(columns.columns):
-            given[column.name] = frame[column.name] if column.kind == "category" else pd.Series(matrix[:, place].astype(np.float64), frame.index)
+            exact = pd.Series(matrix[:, place].astype(np.float64), frame.index)
+            given[column.name] = exact if column.kind == "number" else frame[column.name]
         return _checked(self.rule(pd.DataFrame(given, index=frame.index)), frame, who)
 
     def margins(self, matrix: Matrix, threads: int) -> Floats:
@@ -141,5 +144,5 @@ def _checked(scores: object, frame: pd.DataFrame, who: str) -> Floats:
     values = scores.to_numpy(np.float64, na_value=np.nan)
     bad = int((~np.isfinite(values)).sum())
     if bad:
-        raise ModelError(f"{who}: its rule gave {bad:,} of {len(values):,} rows a score that is no finite number; treat missing values in it")
+        raise ModelError(f"{who}: its rule gave {bad:,} of {len(values):,} rows a score that is no finite number; mind missing values")
     return values

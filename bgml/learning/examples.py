@@ -1,0 +1,162 @@
+"""Examples: the candidates of past dates, what was known of them, and what became of them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bgml.project import Progress, Project, quiet
+from bgml.scoring.columns import kind_of, numbers, texts
+from bgml.scoring.definition import KEYS
+
+if TYPE_CHECKING:
+    from bgml.data.dataset import Dataset
+
+Codes = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Groups at as-of dates, in order of as_of, account_id, topic, with their outcomes.
+
+    features: the feature columns, numbers as float32, categories as pandas categories, one row per group and date.
+    as_of: the date of each row; account, topic: codes into `accounts` and `topics`, the ids in order.
+    won: 1 or 0, NaN where immature; amount: what the deals behind a win brought, NaN where unknown or none.
+    deals: row, opportunity_id, amount: the won opportunities behind each winning row. One deal stands behind many rows.
+    """
+
+    features: pd.DataFrame
+    as_of: npt.NDArray[np.datetime64]
+    account: Codes
+    topic: Codes
+    accounts: npt.NDArray[Any]
+    topics: npt.NDArray[Any]
+    won: npt.NDArray[np.float32]
+    amount: npt.NDArray[np.float64]
+    deals: pd.DataFrame
+
+    def __len__(self) -> int:
+        """Rows: groups over all dates."""
+        return len(self.won)
+
+    def take(self, chosen: npt.NDArray[Any]) -> Examples:
+        """The rows where a mask is true, or the (distinct) rows an array of numbers names, in its order."""
+        rows = np.flatnonzero(chosen) if chosen.dtype == bool else np.asarray(chosen, np.int64)
+        place = np.full(len(self), -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        deals = self.deals.assign(row=place[self.deals["row"].to_numpy(np.int64)])
+        return Examples(
+            self.features.iloc[rows].reset_index(drop=True), self.as_of[rows], self.account[rows], self.topic[rows],
+            self.accounts, self.topics, self.won[rows], self.amount[rows], deals[deals["row"] >= 0].reset_index(drop=True),
+        )  # fmt: skip
+
+    def frame(self) -> pd.DataFrame:
+        """Keys and features as the engine's frames have them, for scoring: as_of, account_id, topic, then the columns."""
+        keys = {
+            "as_of": pd.Series(self.as_of.astype("datetime64[s]"), self.features.index),
+            "account_id": pd.Series(pd.Categorical.from_codes(self.account, pd.Index(self.accounts)), self.features.index),
+            "topic": pd.Series(pd.Categorical.from_codes(self.topic, pd.Index(self.topics)), self.features.index),
+        }
+        return pd.concat([pd.DataFrame(keys), self.features], axis=1)
+
+    def won_opportunities(self) -> int:
+        """Distinct won opportunities behind the rows; where the target is no opportunity, the groups that reached it."""
+        if len(self.deals):
+            return int(self.deals["opportunity_id"].nunique())
+        return len(np.unique(self._groups()[self.won == 1]))
+
+    def groups_not_won(self) -> int:
+        """Distinct groups (account and topic) with no winning row."""
+        groups = self._groups()
+        return len(np.setdiff1d(groups[self.won == 0], groups[self.won == 1]))
+
+    def _groups(self) -> npt.NDArray[np.int64]:
+        return self.account.astype(np.int64) * max(len(self.topics), 1) + self.topic
+
+
+def collect(
+    project: Project, dataset: Dataset, dates: Sequence[datetime.date], *, columns: Sequence[str] | None = None, progress: Progress = quiet
+) -> Examples:
+    """All candidates of the dates with features and outcomes, in row order.
+
+    columns: the feature columns wanted, None for all. Dates pass through one at a time; besides the result only one date is in memory.
+    """
+    from bgml.engine.matrix import build
+    from bgml.groups.outcomes import label
+
+    gathered = _Gathered()
+    ordered = sorted(dates)
+    matrix = build(project, dataset, ordered, only=columns, progress=progress)
+    for done, frame in enumerate(matrix.frames(), start=1):
+        gathered.add(frame, label(frame[list(KEYS)], dataset, project.settings))
+        progress("examples", done, len(ordered))
+    return gathered.examples()
+
+
+class _Gathered:
+    """Columns of the dates seen so far, piece by piece."""
+
+    def __init__(self) -> None:
+        self._pieces: dict[str, list[Any]] = {}
+        self._keys: dict[str, list[Any]] = {name: [] for name in (*KEYS, "won", "amount")}
+        self._deals: list[pd.DataFrame] = []
+        self._rows = 0
+
+    def add(self, frame: pd.DataFrame, outcome: pd.DataFrame) -> None:
+        """One date: its frame and the outcomes of the same rows."""
+        for name in (column for column in frame.columns if column not in KEYS):
+            values = frame[name]
+            self._pieces.setdefault(str(name), []).append(numbers(values) if kind_of(values) == "number" else texts(values))
+        self._keys["as_of"].append(frame["as_of"].to_numpy("datetime64[D]"))
+        for name in ("account_id", "topic"):
+            codes, ids = pd.factorize(frame[name])
+            self._keys[name].append((codes.astype(np.int32), pd.Index(ids).astype(object)))
+        self._keys["won"].append(outcome["won"].to_numpy(np.float32, na_value=np.nan))
+        self._keys["amount"].append(outcome["amount"].to_numpy(np.float64, na_value=np.nan))
+        deals = outcome.attrs.get("deals")
+        if deals is not None and len(deals):
+            self._deals.append(deals.assign(row=deals["row"] + self._rows))
+        self._rows += len(frame)
+
+    def examples(self) -> Examples:
+        """Everything added, as one."""
+        account, accounts = self._coded("account_id")
+        topic, topics = self._coded("topic")
+        as_of = np.concatenate([np.empty(0, "datetime64[D]"), *self._keys["as_of"]])
+        won = np.concatenate([np.empty(0, np.float32), *self._keys["won"]])
+        amount = np.concatenate([np.empty(0), *self._keys["amount"]])
+        deals = pd.concat(self._deals, ignore_index=True) if self._deals else no_deals()
+        return Examples(self._features(), as_of, account, topic, accounts, topics, won, amount, deals)
+
+    def _coded(self, name: str) -> tuple[Codes, npt.NDArray[Any]]:
+        """The codes of a key over all dates, and its ids in order."""
+        pieces = self._keys[name]
+        if not pieces:
+            return np.empty(0, np.int32), np.empty(0, object)
+        union = pd.Index(pieces[0][1]).append([ids for _, ids in pieces[1:]]).unique()
+        order = pd.Index(sorted(union), dtype=object)
+        codes = np.concatenate([order.get_indexer(ids).astype(np.int32)[codes] for codes, ids in pieces])
+        return codes, order.to_numpy()
+
+    def _features(self) -> pd.DataFrame:
+        """One block of numbers, then the categories: the block is filled column by column, its pieces freed as it grows."""
+        names = [name for name, pieces in self._pieces.items() if isinstance(pieces[0], np.ndarray)]
+        block = np.empty((len(names), self._rows), np.float32)
+        for place, name in enumerate(names):
+            np.concatenate(self._pieces.pop(name), out=block[place])
+        frame = pd.DataFrame(block.T, columns=names, copy=False)
+        for name, pieces in self._pieces.items():
+            union = pd.api.types.union_categoricals(pieces, sort_categories=True)
+            frame[name] = pd.Series(union, frame.index)
+        return frame
+
+
+def no_deals() -> pd.DataFrame:
+    """The deals of rows that won nothing."""
+    return pd.DataFrame({"row": np.zeros(0, np.int64), "opportunity_id": pd.Series(dtype=object), "amount": np.zeros(0)})

@@ -1,0 +1,23 @@
+"""The order of the groups of one as-of date, learned as such: LightGBM's LambdaRank with every date a query."""
+
+from bgml import Model
+
+MODEL = Model(
+    estimator="lightgbm.LGBMRanker",
+    parameters={
+        "n_estimators": 300,
+        "learning_rate": 0.03,
+        "num_leaves": 15,
+        "min_child_samples": 200,
+        "colsample_bytree": 0.4,
+        "subsample": 0.7,
+        "subsample_freq": 1,
+        "reg_lambda": 10.0,
+        "cat_smooth": 50.0,
+        "lambdarank_truncation_level": 150,
+    },
+    objective="lambdarank",
+    features=["*"],
+    calibration="smooth",
+    negatives=100,
+)
