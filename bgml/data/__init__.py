@@ -1,0 +1,1 @@
+"""The tables, their checks, and the warehouses they are read from."""

@@ -1,0 +1,115 @@
+"""The dataset every command works on: the tables of a project, checked, clean and lazy."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas
+import pyarrow
+
+from bgml.config import Settings, settings_from
+from bgml.data import checks, quarantine
+from bgml.data.report import CheckReport
+from bgml.data.tables import TABLES
+from bgml.data.warehouse import Warehouse, open_frames, open_warehouse, reading
+from bgml.errors import DataError, nearest
+from bgml.project import Progress, Project, quiet
+
+EPOCH = datetime.date(1970, 1, 1)
+
+
+class Dataset:
+    """Checked tables: `table` gives them lazily, `frame` in memory; everything before `until` (a UTC midnight) is complete."""
+
+    def __init__(self, warehouse: Warehouse, checked: checks.Checked) -> None:
+        """Keep the warehouse open for as long as the dataset lives."""
+        assert checked.report.until is not None and checked.report.first_day is not None
+        self._warehouse = warehouse
+        self._tables = checked.tables
+        self._filled = checked.filled
+        self._frames: dict[str, pandas.DataFrame] = {}
+        self.report: CheckReport = checked.report
+        self.until: datetime.date = checked.report.until
+        self.first_day: int = (checked.report.first_day - EPOCH).days
+
+    @property
+    def backend(self) -> Any:  # noqa: ANN401  (Ibis types its backends per warehouse)
+        """The Ibis connection the tables belong to."""
+        return self._warehouse.backend
+
+    @property
+    def local(self) -> bool:
+        """Whether DuckDB in this process does the work, so that `backend.con` is a DuckDB connection."""
+        return self._warehouse.local
+
+    def table(self, name: str) -> ir.Table:
+        """A table of the contract, lazily: clean rows, every column of the contract and the extra ones.
+
+        Times are naive UTC timestamps of microseconds, numbers float64, a null weight is 1. Signals have `known_at`, the
+        later of occurred_at and recorded_at. What is known at or after an explicit `data.until` is gone; an opportunity
+        that closes later, or is lost without closed_at, is open; open ones have no closed_at.
+        """
+        if name not in TABLES:
+            raise DataError(f'"{name}" is not a table of the contract{nearest(name, TABLES)}')
+        return self._tables[name]
+
+    def arrow(self, rows: ir.Table) -> pyarrow.Table:
+        """The rows of an expression over the tables."""
+        with reading(self._warehouse.where):
+            made: pyarrow.Table = self.backend.to_pyarrow(rows)
+            return made
+
+    def frame(self, name: str) -> pandas.DataFrame:
+        """`table(name)` in memory, read once; do not change it. An integer id with nulls is of type Int64, one without of int64."""
+        if name not in self._frames:
+            self._frames[name] = _frame(self.arrow(self.table(name)))
+        return self._frames[name]
+
+    def has(self, name: str) -> bool:
+        """Whether a table of the contract was found with rows in it."""
+        return name in self._filled
+
+    def has_column(self, table: str, column: str) -> bool:
+        """Whether a table has a column that holds more than nulls."""
+        return column in self._filled.get(table, frozenset())
+
+
+def _frame(rows: pyarrow.Table) -> pandas.DataFrame:
+    """Arrow rows as a frame: text as `str`, times as datetime64[us], integers with nulls as Int64."""
+    holed = {field.name for field in rows.schema if pyarrow.types.is_integer(field.type) and rows.column(field.name).null_count}
+    plain: pandas.DataFrame = rows.drop_columns(list(holed)).to_pandas(date_as_object=False)
+    for name in holed:
+        plain[name] = pandas.array(rows.column(name).to_pylist(), dtype="Int64")
+    return plain[rows.column_names]
+
+
+def open_dataset(project: Project, progress: Progress = quiet) -> Dataset:
+    """Open and check a project's tables, setting bad rows aside in `.bgml/quarantine`; DataError when they cannot be used."""
+    warehouse, checked = inspect(project, progress)
+    if checked.report.stops:
+        raise DataError(checked.report.message)
+    return Dataset(warehouse, checked)
+
+
+def inspect(project: Project, progress: Progress = quiet) -> tuple[Warehouse, checks.Checked]:
+    """Open and check a project's tables, faults that stop included in the report; DataError when they cannot be opened."""
+    warehouse = open_warehouse(project)
+    checked = checks.check(warehouse, project.settings, progress=progress)
+    quarantine.write(project.state / "quarantine", checked.bad)
+    return warehouse, checked
+
+
+def open_tables(
+    frames: Mapping[str, pandas.DataFrame], until: datetime.date | None = None, settings: Settings | None = None
+) -> Dataset:
+    """The dataset of frames in memory, by the same checks; bad rows are left out. DataError when they cannot be used."""
+    settings = settings or settings_from({"project": {"name": "frames"}}, "open_tables")
+    warehouse = open_frames(frames, max(settings.engine.threads, 1), settings.engine.memory_bytes)
+    checked = checks.check(warehouse, settings, until=until)
+    if checked.report.stops:
+        raise DataError(checked.report.message)
+    return Dataset(warehouse, checked)

@@ -1,0 +1,95 @@
+"""What a check of the tables found, as values: faults, warnings, notes and the counts of each table."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something the contract does not allow.
+
+    `count` of `rows` rows have it (0 and 0 when the table as a whole has it); `stops` says that no run can go on,
+    otherwise the rows are set aside. `problem` goes on from "12 of 1,000 rows" or from the name of the column.
+    """
+
+    table: str
+    column: str | None
+    problem: str
+    way_out: str
+    count: int = 0
+    rows: int = 0
+    examples: tuple[str, ...] = ()
+    stops: bool = False
+
+    @property
+    def message(self) -> str:
+        """One sentence: where, how many, what, three examples, the way out.
+
+        >>> Fault("signals", "category", "hold an unknown category", "use named", 2, 1000, ('"web" (signal_id "s1")',)).message
+        'signals.category: 2 of 1,000 rows hold an unknown category, for example "web" (signal_id "s1"); use named'
+        """
+        place = f"{self.table}.{self.column}" if self.column else self.table
+        subject = f"{self.count:,} of {self.rows:,} rows {self.problem}" if self.rows else self.problem
+        return f"{place}: {subject}{shown(self.examples)}; {self.way_out}"
+
+
+def shown(examples: Sequence[str]) -> str:
+    """Examples as the tail of a sentence; empty without any."""
+    return f", for example {', '.join(examples)}" if examples else ""
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """The rows of one table: read, kept for use, set aside, dropped as equal copies, and not yet known at `until`."""
+
+    name: str
+    where: str
+    rows: int
+    kept: int
+    quarantined: int = 0
+    copies: int = 0
+    later: int = 0
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The whole check: `until` and `first_day` are None where the tables could not be read that far."""
+
+    where: str
+    tables: tuple[TableReport, ...]
+    faults: tuple[Fault, ...]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    until: datetime.date | None
+    first_day: datetime.date | None
+
+    @property
+    def stops(self) -> tuple[Fault, ...]:
+        """The faults that no run survives."""
+        return tuple(fault for fault in self.faults if fault.stops)
+
+    @property
+    def message(self) -> str:
+        """The sentence a stopped run ends with; empty when nothing stops."""
+        if not self.stops:
+            return ""
+        more = len(self.stops) - 1
+        tail = f" ({more} more fault{'s' if more > 1 else ''} like this: `bgml check` lists them)" if more else ""
+        return self.stops[0].message + tail
+
+    def document(self) -> dict[str, Any]:
+        """The report as JSON holds it."""
+        return {
+            "usable": not self.stops,
+            "data": self.where,
+            "until": self.until.isoformat() if self.until else None,
+            "first_day": self.first_day.isoformat() if self.first_day else None,
+            "tables": {table.name: {key: value for key, value in asdict(table).items() if key != "name"} for table in self.tables},
+            "faults": [{**asdict(fault), "examples": list(fault.examples), "message": fault.message} for fault in self.faults],
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
+        }

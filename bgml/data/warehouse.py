@@ -1,0 +1,221 @@
+"""Opening what `data.url` names: a folder of files, a DuckDB file, or a database, each through Ibis."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pandas
+import pyarrow
+from ibis.common.exceptions import IbisError
+
+from bgml.data import csvfiles
+from bgml.data.tables import TABLES
+from bgml.errors import BgmlError, DataError, nearest
+from bgml.project import Project
+
+SCHEMES = ("postgres", "postgresql", "snowflake", "bigquery", "databricks", "mysql", "trino", "clickhouse", "redshift")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table as it was found.
+
+    `rows` holds the columns as they are read; `where` names the file or table for messages; `text` says that every
+    column is text still to be parsed (CSV), `rejected` the lines that are no rows at all.
+    """
+
+    name: str
+    rows: ir.Table
+    where: str
+    text: bool = False
+    rejected: pyarrow.Table | None = None
+
+
+@dataclass
+class Warehouse:
+    """An open connection and the tables found behind it; `spill` is removed when the warehouse is."""
+
+    backend: Any
+    where: str
+    sources: dict[str, Source] = field(default_factory=dict)
+    spill: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether DuckDB in this process does the work."""
+        return bool(self.backend.name == "duckdb")
+
+
+@contextlib.contextmanager
+def reading(where: str) -> Iterator[None]:
+    """Turn whatever goes wrong while `where` is read into a DataError of one sentence."""
+    try:
+        yield
+    except BgmlError:
+        raise
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise DataError(f"{where} does not fit into memory ({_first_line(error)}); raise engine.memory or free disk space for spilling") from error
+    except (duckdb.Error, pyarrow.ArrowException, IbisError, OSError, UnicodeError, OverflowError) as error:
+        raise DataError(f"{where} cannot be read: {_first_line(error)}; see that it is whole and of the kind its name says") from error
+
+
+def _first_line(error: BaseException) -> str:
+    """The first line of an error's text, shortened."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = (lines or [type(error).__name__])[0].rstrip(".;")
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def connect_duckdb(threads: int, memory: int, spill: str | None = None) -> Any:
+    """An in-memory DuckDB behind Ibis: UTC, no downloads, no insertion order, spilling to `spill`; `memory` in bytes."""
+    config: dict[str, Any] = {
+        "threads": threads,
+        "memory_limit": f"{min(memory, _most_memory())}B",
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if spill is not None:
+        config["temp_directory"] = spill
+    return ibis.duckdb.connect(**config)
+
+
+def _most_memory() -> int:
+    """Four fifths of the machine's memory in bytes, the share DuckDB itself would take."""
+    if not hasattr(os, "sysconf"):
+        return 2**62
+    return int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 0.8)
+
+
+def open_warehouse(project: Project) -> Warehouse:
+    """The warehouse a project's `data.url` names, with every table of the contract it holds; DataError when it cannot be opened."""
+    url = project.data_url()
+    if "://" in url and not url.startswith("duckdb://"):
+        return _open_database(url)
+    path = Path(url.removeprefix("duckdb://"))
+    if not path.exists():
+        raise DataError(f"{path} does not exist; set [data] url to a folder of Parquet or CSV files, a .duckdb file or a database URL")
+    if not path.is_dir() and path.suffix != ".duckdb":
+        hint = f"; name its folder {path.parent} instead" if path.suffix in (".parquet", ".csv") else ""
+        raise DataError(f"{path} is neither a folder nor a .duckdb file{hint}")
+    spill = tempfile.TemporaryDirectory(prefix="work-", dir=project.state, ignore_cleanup_errors=True)
+    with reading(str(path)):
+        backend = connect_duckdb(project.threads(), project.settings.engine.memory_bytes, spill.name)
+    warehouse = Warehouse(backend, str(path), spill=spill)
+    found = _folder_sources(warehouse, path) if path.is_dir() else _file_sources(warehouse, path)
+    return _with_sources(warehouse, found)
+
+
+def open_frames(frames: Mapping[str, pandas.DataFrame], threads: int, memory: int) -> Warehouse:
+    """A warehouse over frames in memory; DataError for a table outside the contract or a column of mixed kinds."""
+    warehouse = Warehouse(connect_duckdb(threads, memory), "the frames")
+    sources = {}
+    for name, frame in frames.items():
+        if name not in TABLES:
+            raise DataError(f'"{name}" is not a table of the contract{nearest(name, TABLES)}')
+        sources[name] = Source(name, _register(warehouse, name, frame), f"the frame {name}")
+    return _with_sources(warehouse, sources)
+
+
+def _register(warehouse: Warehouse, name: str, frame: pandas.DataFrame) -> ir.Table:
+    """A frame as a table of the warehouse."""
+    try:
+        arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise DataError(f"{name} cannot be read: a column holds values of several kinds ({_first_line(error)})") from error
+    with reading(f"the frame {name}"):
+        warehouse.backend.con.register(f"raw_{name}", arrow)
+        return _table(warehouse.backend, f"raw_{name}")
+
+
+def _table(backend: Any, name: str, **where: Any) -> ir.Table:
+    table: ir.Table = backend.table(name, **where)
+    return table
+
+
+def _with_sources(warehouse: Warehouse, sources: dict[str, Source]) -> Warehouse:
+    warehouse.sources.update({name: sources[name] for name in TABLES if name in sources})
+    return warehouse
+
+
+def _folder_sources(warehouse: Warehouse, folder: Path) -> dict[str, Source]:
+    """The tables found in a folder, by name."""
+    sources = {name: _folder_source(warehouse, folder, name) for name in TABLES}
+    found = {name: source for name, source in sources.items() if source is not None}
+    if not found:
+        raise DataError(f"{folder} holds no table; it should hold signals.parquet or signals.csv, accounts, opportunities (docs/data.md)")
+    return found
+
+
+def _folder_source(warehouse: Warehouse, folder: Path, name: str) -> Source | None:
+    """The table `name` of a folder: NAME.parquet, NAME.csv (either may be a folder of parts) or NAME/; None when there is none."""
+    places = [place for place in (folder / f"{name}.parquet", folder / f"{name}.csv", folder / name) if place.exists()]
+    if not places:
+        return None
+    if len(places) > 1:
+        raise DataError(f"{folder} holds {name} twice ({' and '.join(place.name for place in places)}); keep one of them")
+    kind, files = _parts(places[0])
+    with reading(str(places[0])):
+        if kind == "parquet":
+            paths = [str(file) for file in files]
+            rows = warehouse.backend.read_parquet(paths, table_name=f"raw_{name}", union_by_name=len(files) > 1)
+            return Source(name, rows, places[0].name)
+        assert warehouse.spill is not None
+        staged = csvfiles.stage(warehouse.backend.con, files, Path(warehouse.spill.name) / f"{name}.parquet")
+        rows = warehouse.backend.read_parquet(staged.path, table_name=f"raw_{name}")
+        return Source(name, rows, places[0].name, text=True, rejected=staged.rejected)
+
+
+def _parts(place: Path) -> tuple[str, list[Path]]:
+    """Whether a place holds Parquet or CSV, and its files in order of name."""
+    if place.is_file():
+        return place.suffix[1:], [place]
+    parts = {kind: sorted(part for part in place.rglob(f"*.{kind}") if part.is_file()) for kind in ("parquet", "csv")}
+    kinds = [kind for kind, files in parts.items() if files]
+    if len(kinds) != 1:
+        held = "both Parquet and CSV files" if kinds else "no .parquet or .csv file"
+        raise DataError(f"{place} holds {held}; a folder of parts holds files of one kind")
+    return kinds[0], parts[kinds[0]]
+
+
+def _file_sources(warehouse: Warehouse, path: Path) -> dict[str, Source]:
+    """The tables of a .duckdb file, opened read-only."""
+    quoted = str(path).replace("'", "''")
+    with reading(str(path)):
+        warehouse.backend.con.execute(f"ATTACH '{quoted}' AS project_data (READ_ONLY, TYPE duckdb)")
+        present = warehouse.backend.list_tables(database=("project_data", "main"))
+    found = {}
+    for name in TABLES:
+        if name in present:
+            with reading(f"the table {name} of {path}"):
+                found[name] = Source(name, _table(warehouse.backend, name, database=("project_data", "main")), f"{path.name}: {name}")
+    if not found:
+        held = f"it holds {', '.join(sorted(present)[:5])}" if present else "it holds no table at all"
+        raise DataError(f"{path} has none of the tables {', '.join(TABLES)} in its schema main ({held})")
+    return found
+
+
+def _open_database(url: str) -> Warehouse:
+    """A database behind a URL, as Ibis opens it."""
+    scheme = url.split("://", 1)[0]
+    if scheme not in SCHEMES:
+        raise DataError(f'"{scheme}://" is not a warehouse bgml opens{nearest(scheme, SCHEMES)}; it opens {", ".join(SCHEMES)}')
+    try:
+        backend = ibis.connect(url)
+        present = backend.list_tables()
+    except Exception as error:  # every driver raises its own
+        raise DataError(f"the {scheme} warehouse cannot be opened: {_first_line(error)}; is `pip install 'bgml[{scheme}]'` done and the URL right?") from error
+    warehouse = Warehouse(backend, f"the {scheme} warehouse")
+    found = {name: Source(name, _table(backend, name), f"{scheme}: {name}") for name in TABLES if name in present}
+    if not found:
+        raise DataError(f"the {scheme} warehouse has none of the tables {', '.join(TABLES)}")
+    return _with_sources(warehouse, found)
