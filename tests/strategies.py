@@ -21,13 +21,11 @@ EDGES = (*RECENT, -400, -366, -365, -364, -183, -182, -181, -92, 1, 7, 28, 100, 
 LATE = tuple(timedelta(hours=hours) for hours in (0, 1, 13, 24, 150, 960, 4800))
 WEIGHTS = (None, None, 0.0, 1.0, 2.0, 0.5, 0.1, 1 / 3, 1e-6, 12345.678, 1e9)
 AMOUNTS = (None, 0.0, 0.01, 99.99, 50_000.0, 1e9)
+SIGNALS_MAY_LACK = ("person_id", "visitor_id", "weight", "recorded_at")
 COLUMNS = {
     "accounts": ("account_id",),
     "people": ("person_id", "department", "title", "role", "valid_from", "valid_to"),
-    "signals": (
-        *("signal_id", "account_id", "person_id", "visitor_id", "topic"),
-        *("category", "action", "weight", "occurred_at", "recorded_at"),
-    ),
+    "signals": ("signal_id", "account_id", "topic", "category", "action", "occurred_at", *SIGNALS_MAY_LACK),
     "opportunities": ("opportunity_id", "account_id", "topic", "created_at", "closed_at", "outcome", "amount", "currency"),
     "verdicts": ("account_id", "topic", "as_of", "by", "at", "verdict"),
 }
@@ -35,8 +33,8 @@ TIMES = ("occurred_at", "recorded_at", "created_at", "closed_at", "valid_from", 
 IDS = ("account_id", "person_id", "visitor_id", "topic", "signal_id", "opportunity_id")
 OPTIONAL = {
     "people": ("department", "title", "role", "valid_from", "valid_to"),
-    "signals": ("person_id", "visitor_id", "weight", "recorded_at"),
-    "opportunities": ("closed_at", "amount", "currency"),
+    "signals": SIGNALS_MAY_LACK,
+    "opportunities": ("amount", "currency"),
 }
 
 
@@ -112,7 +110,7 @@ def opportunities(draw: st.DrawFn, world: Ids, max_size: int = 5) -> list[Row]:
                 "account_id": draw(st.sampled_from(world.accounts)),
                 "topic": draw(st.sampled_from(world.topics)),
                 "created_at": created,
-                "closed_at": draw(st.sampled_from((closed, max(created, other)) if outcome != "open" else (None, closed))),
+                "closed_at": draw(st.sampled_from((closed, max(created, other), *(() if outcome == "won" else (None,))))),
                 "outcome": outcome,
                 "amount": draw(st.sampled_from(AMOUNTS)),
                 "currency": draw(st.sampled_from((None, None, "EUR", "USD"))),
@@ -170,8 +168,6 @@ def tables(draw: st.DrawFn, weights: tuple[float | None, ...] = WEIGHTS, max_sig
     }
     for table, columns in OPTIONAL.items():
         absent = draw(st.sets(st.sampled_from(columns), max_size=2)) if draw(st.integers(0, 4)) == 0 else set()
-        if table == "opportunities":
-            absent -= {"closed_at"}
         found[table] = [{key: value for key, value in row.items() if key not in absent} for row in _distinct(found[table], absent)]
     return {name: draw(st.permutations(rows)) for name, rows in found.items()}
 
@@ -184,7 +180,10 @@ def _distinct(rows: list[Row], absent: set[str]) -> list[Row]:
 
 
 def frames(found: Tables) -> dict[str, pd.DataFrame]:
-    """The rows as pandas frames for `open_tables`: times as datetime64[us], ids as int64 (Int64 with nulls) or text; an empty people table left out."""
+    """The rows as pandas frames for `open_tables`: times as datetime64[us], ids as int64 (Int64 with nulls) or text.
+
+    Empty people and verdicts are left out: those tables are optional.
+    """
     return {name: _frame(name, rows) for name, rows in found.items() if rows or name in ("accounts", "signals", "opportunities")}
 
 
