@@ -1,0 +1,43 @@
+"""`bgml evaluate`: the race of models and baselines over past dates."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bgml.cli import terminal
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="Models to race [default: all of the project].")] = None,
+    folds: Annotated[int, typer.Option(metavar="N", min=1, help="Test blocks that the past is split into.")] = 5,
+) -> None:
+    """Race models and baselines over past dates: refitted on what was known then, tested on what came later.
+
+    Baselines always run: they are what a model has to beat.
+
+    Example:
+      bgml evaluate propensity lambdarank --folds 3
+    """
+    from bgml.data.dataset import open_dataset
+    from bgml.evaluation.backtest import evaluate as race
+    from bgml.evaluation.report import race_rows, summary
+    from bgml.learning.track import log_evaluation
+
+    project = terminal.project()
+    with terminal.progress() as progress:
+        evaluation = race(project, open_dataset(project, progress), models or (), folds, progress=progress)
+    columns, rows = race_rows(evaluation)
+    terminal.table(columns, rows, title=f"{len(evaluation.race.dates)} as-of dates, {evaluation.counts.candidates:,} candidates")
+    for line in summary(evaluation):
+        terminal.say(line)
+    document = evaluation.document()
+    run = log_evaluation(project, document, {"report.md": evaluation.markdown()})
+    terminal.say(f"Kept with all tables as report.md and evaluation.json in the MLflow run {run}.")
+    terminal.emit({"run": run, **document})
