@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bgml.errors import BgmlError, TrackingError
+from bgml.errors import TrackingError
 from bgml.learning import store
 from bgml.project import Project
 
@@ -30,6 +30,8 @@ FIXED = {
     "GIT_PYTHON_REFRESH": "quiet",
 }
 DEFAULTS = {"MLFLOW_LOGGING_LEVEL": "ERROR", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+STORES_OWN = ("mlflow", "sqlalchemy", "alembic", "sqlite3", "requests", "urllib3")
+"""Packages whose errors mean that the store, not bgml, is at fault."""
 
 
 @dataclass(frozen=True)
@@ -51,28 +53,39 @@ def connected(project: Project) -> Iterator[Connection]:
         warnings.simplefilter("ignore")
         try:
             if uri := project.tracking_uri():
-                yield _connection(uri)
+                with _connection(uri) as connection:
+                    yield connection
                 return
             uri = store.uri(project)
             with store.held(project):
                 store.check(project)
-                connection = _connection(uri)
-                store.mend(project)
-                yield connection
-        except BgmlError:
-            raise
+                with _connection(uri) as connection:
+                    store.mend(project)
+                    yield connection
         except Exception as error:
+            if type(error).__module__.split(".")[0] not in STORES_OWN and not isinstance(error, OSError):
+                raise
             said = " ".join(str(error).split())[:300]
             raise TrackingError(f"MLflow's store {uri} cannot be used: {type(error).__name__}: {said}") from error
 
 
-def _connection(uri: str) -> Connection:
+@contextlib.contextmanager
+def _connection(uri: str) -> Iterator[Connection]:
+    """A store made MLflow's current one for the block, as some of MLflow knows no other; a notebook's choice comes back after it."""
     os.environ.update(FIXED)
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     import mlflow
 
-    return Connection(mlflow, mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri), uri)
+    variable = os.environ.get("MLFLOW_TRACKING_URI")
+    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield Connection(mlflow, mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri), uri)
+    finally:
+        mlflow.set_tracking_uri(before)
+        if variable is not None:
+            os.environ["MLFLOW_TRACKING_URI"] = variable
 
 
 def log_training(
@@ -106,7 +119,7 @@ def _log_model(connection: Connection, run_id: str, name: str, artifact: Path) -
     mlflow = connection.mlflow
     # MLflow would note the account of the person at the keyboard and the path of the script.
     unnamed = {"mlflow.user": "bgml", "mlflow.source.name": "bgml train"}
-    with _current(mlflow, connection.uri), mlflow.start_run(run_id=run_id, nested=True):
+    with mlflow.start_run(run_id=run_id, nested=True):
         return mlflow.pyfunc.log_model(
             name=name,
             loader_module="bgml.learning.pyfunc",
@@ -114,20 +127,6 @@ def _log_model(connection: Connection, run_id: str, name: str, artifact: Path) -
             pip_requirements=[f"bgml=={version('bgml')}"],
             tags=unnamed,
         )
-
-
-@contextlib.contextmanager
-def _current(mlflow: Any, uri: str) -> Iterator[None]:  # noqa: ANN401  (the module)
-    """Make a store MLflow's own for the block, as `log_model` knows no other; a notebook's choice comes back after it."""
-    variable = os.environ.get("MLFLOW_TRACKING_URI")
-    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
-    mlflow.set_tracking_uri(uri)
-    try:
-        yield
-    finally:
-        mlflow.set_tracking_uri(before)
-        if variable is not None:
-            os.environ["MLFLOW_TRACKING_URI"] = variable
 
 
 def log_evaluation(project: Project, document: Mapping[str, Any], texts: Mapping[str, str]) -> str:
@@ -241,7 +240,7 @@ def set_alias(project: Project, alias: str, version: int) -> None:
 
 def download(project: Project, version: store.Registered, folder: Path) -> Path:
     """Fetch a version's logged model from a remote store into `folder`; the artifact's folder inside."""
-    with connected(project) as connection, _current(connection.mlflow, connection.uri):
+    with connected(project) as connection:
         place = connection.mlflow.artifacts.download_artifacts(version.location, dst_path=str(folder), tracking_uri=connection.uri)
     return Path(place) / INSIDE
 
