@@ -1,0 +1,174 @@
+"""Tiles: signals rolled up to one row per account, topic, person, visitor, category, action and pair of days.
+
+One plain GROUP BY that any warehouse runs; raw events never leave it. Where it would hardly shrink the data each signal
+is its own tile: the values of features are the same either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bgml.data.dataset import Dataset
+from bgml.engine.kernel import FRACTION
+
+BLOCK_TILES = 24_000_000
+LARGEST_WEIGHT = 2.0**53
+SHRINKS = 0.7
+
+Codes = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The tiles of a block of accounts, ordered by account, then topic.
+
+    accounts, topics, people, visitors, actions: ids by code (sorted; people before visitors in `who`); every other
+    field has one value per tile. who: code of the person (below len(people)) or of the visitor (len(people) + code), -1 for neither.
+    occurred, known: days since 1970-01-01. Weights are fixed-point: weight_high + weight_low / 2**44 (empty when not asked for).
+    """
+
+    accounts: pa.Array
+    topics: pa.Array
+    people: pa.Array
+    visitors: pa.Array
+    actions: tuple[str, ...]
+    account: Codes
+    topic: Codes
+    who: Codes
+    category: npt.NDArray[np.int8]
+    action: Codes
+    occurred: Codes
+    known: Codes
+    number: Codes
+    weight_high: npt.NDArray[np.int64]
+    weight_low: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.account)
+
+
+def tile_expression(signals: ir.Table, *, weights: bool, actions: bool, rolled: bool) -> ir.Table:
+    """Signals as tiles; with `rolled`, equal ones are grouped and counted.
+
+    Columns: account_id, topic, person_id, visitor_id, category, action (null unless asked for), occurred, known (whole days since
+    1970-01-01), number, and with weights weight_high and weight_low. A weight above 2**53 counts as 2**53.
+    """
+    epoch = ibis.date("1970-01-01")
+    keys = {
+        "account_id": signals.account_id,
+        "topic": signals.topic,
+        "person_id": signals.person_id,
+        "visitor_id": ibis.ifelse(signals.person_id.isnull(), signals.visitor_id, ibis.null()),
+        "category": signals.category,
+        "action": signals.action if actions else ibis.null("string"),
+        "occurred": signals.occurred_at.date().delta(epoch, unit="day").cast("int32"),
+        "known": signals.known_at.date().delta(epoch, unit="day").cast("int32"),
+    }
+    values: dict[str, ir.Value] = {"number": ibis.literal(1, "int32")}
+    if weights:
+        weight = ibis.least(signals.weight, LARGEST_WEIGHT)
+        values["weight_high"] = weight.floor().cast("int64")
+        values["weight_low"] = ((weight - weight.floor()) * FRACTION).round().cast("int64")
+    tiles = signals.select(**keys, **values)
+    if not rolled:
+        return tiles
+    sums = {name: tiles[name].sum().cast("int32" if name == "number" else "int64") for name in values}
+    return tiles.group_by(list(keys)).aggregate(**sums)
+
+
+def blocks(dataset: Dataset, *, weights: bool, actions: bool, block_tiles: int = BLOCK_TILES) -> Iterator[Tiles]:
+    """The tiles of all accounts, in blocks of whole accounts in order of account_id, each of about `block_tiles` signals."""
+    signals = dataset.table("signals")
+    topics = _sorted(dataset.backend.to_pyarrow(signals.select("topic").distinct()).column("topic").combine_chunks())
+    for low, high in _account_ranges(dataset, signals, block_tiles):
+        part = signals
+        if low is not None:
+            part = part.filter(part.account_id >= low)
+        if high is not None:
+            part = part.filter(part.account_id < high)
+        tiles = tile_expression(part, weights=weights, actions=actions, rolled=_worth_rolling(dataset, part))
+        yield encode(dataset.backend.to_pyarrow(tiles), topics, weights=weights)
+
+
+def _account_ranges(dataset: Dataset, signals: ir.Table, block_tiles: int) -> list[tuple[Any, Any]]:
+    total = int(dataset.backend.to_pyarrow(signals.count()).as_py())
+    if total <= block_tiles:
+        return [(None, None)]
+    sizes = dataset.backend.to_pyarrow(signals.group_by("account_id").aggregate(n=lambda t: t.count()).order_by("account_id"))
+    block = np.cumsum(sizes.column("n").to_numpy()) // block_tiles
+    starts = np.flatnonzero(np.diff(block)) + 1
+    edges = [None, *(sizes.column("account_id")[int(start)].as_py() for start in starts), None]
+    return list(zip(edges[:-1], edges[1:], strict=True))
+
+
+def _worth_rolling(dataset: Dataset, signals: ir.Table) -> bool:
+    """Whether grouping would shrink the data: judged on the signals of the first fifty accounts, always true outside DuckDB."""
+    if dataset.backend.name != "duckdb":
+        return True
+    few = signals.inner_join(signals.select("account_id").limit(2000).distinct().limit(50), "account_id")
+    tiles = tile_expression(few, weights=False, actions=True, rolled=True)
+    counts = dataset.backend.to_pyarrow(tiles.aggregate(tiles=tiles.count(), signals=tiles.number.sum()))
+    n_tiles, n_signals = counts.column("tiles")[0].as_py(), counts.column("signals")[0].as_py() or 0
+    return bool(n_tiles <= SHRINKS * n_signals)
+
+
+def encode(table: pa.Table, topics: pa.Array, *, weights: bool) -> Tiles:
+    """A table of tiles as arrays of codes in order of account and topic."""
+    accounts, account = _codes(table.column("account_id"))
+    topic = pc.index_in(table.column("topic"), topics).combine_chunks().to_numpy(zero_copy_only=False).astype(np.int32)
+    order = _order(account, len(accounts), topic, len(topics))
+    people, person = _codes(table.column("person_id"))
+    visitors, visitor = _codes(table.column("visitor_id"))
+    who = np.where(person >= 0, person, np.where(visitor >= 0, visitor + len(people), -1)).astype(np.int32)
+    actions, action = _codes(table.column("action"))
+    from bgml.engine.algebra import CATEGORIES
+
+    category = pc.index_in(table.column("category"), pa.array(CATEGORIES)).combine_chunks().to_numpy(zero_copy_only=False)
+    empty = np.zeros(0, np.int64)
+
+    def of(name: str, kind: type) -> npt.NDArray[Any]:
+        return table.column(name).to_numpy().astype(kind, copy=False)[order]
+
+    return Tiles(
+        accounts, topics, people, visitors, tuple(actions.to_pylist()), account[order], topic[order], who[order],
+        category.astype(np.int8)[order], action[order], of("occurred", np.int32), of("known", np.int32), of("number", np.int32),
+        of("weight_high", np.int64) if weights else empty, of("weight_low", np.int64) if weights else empty,
+    )  # fmt: skip
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+    """The sorted distinct values of a column and each row's place among them, -1 for null."""
+    if pa.types.is_null(column.type) or column.null_count == len(column):
+        return pa.array([], pa.string() if pa.types.is_null(column.type) else column.type), np.full(len(column), -1, np.int32)
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    codes = encoded.indices.fill_null(-1).to_numpy().astype(np.int32, copy=False)
+    values = encoded.dictionary
+    order = pc.sort_indices(values).to_numpy()
+    place = np.empty(len(values) + 1, np.int32)
+    place[order] = np.arange(len(values), dtype=np.int32)
+    place[-1] = -1
+    return values.take(pa.array(order)), place[codes]
+
+
+def _sorted(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return array.take(pc.sort_indices(array))
+
+
+def _order(account: Codes, n_accounts: int, topic: Codes, n_topics: int) -> npt.NDArray[np.int64]:
+    """The permutation that sorts by account, then topic: two counting sorts."""
+    from bgml.engine.sorting import counting_order
+
+    by_topic = counting_order(topic, n_topics, np.zeros(0, np.int64))
+    return counting_order(account, n_accounts, by_topic)
