@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,17 +58,22 @@ class Examples:
 
     def frame(self) -> pd.DataFrame:
         """Keys and features as the engine's frames have them, for scoring: as_of, account_id, topic, then the columns."""
+        return pd.concat([self.keys(), self.features], axis=1)
+
+    def keys(self) -> pd.DataFrame:
+        """as_of, account_id and topic of each row, the ids as categories."""
         keys = {
             "as_of": pd.Series(self.as_of.astype("datetime64[s]"), self.features.index),
             "account_id": pd.Series(pd.Categorical.from_codes(self.account, pd.Index(self.accounts)), self.features.index),
             "topic": pd.Series(pd.Categorical.from_codes(self.topic, pd.Index(self.topics)), self.features.index),
         }
-        return pd.concat([pd.DataFrame(keys), self.features], axis=1)
+        return pd.DataFrame(keys)
 
     def won_opportunities(self) -> int:
         """Distinct won opportunities behind the rows; where the target is no opportunity, the groups that reached it."""
-        if len(self.deals):
-            return int(self.deals["opportunity_id"].nunique())
+        opportunities = int(self.deals["opportunity_id"].nunique())
+        if opportunities:
+            return opportunities
         return len(np.unique(self._groups()[self.won == 1]))
 
     def groups_not_won(self) -> int:
@@ -94,9 +99,12 @@ def collect(
     ordered = sorted(dates)
     matrix = build(project, dataset, ordered, only=columns, progress=progress)
     for done, frame in enumerate(matrix.frames(), start=1):
-        gathered.add(frame, label(frame[list(KEYS)], dataset, project.settings))
+        gathered.add(frame)
         progress("examples", done, len(ordered))
-    return gathered.examples()
+    found = gathered.examples()
+    outcome = label(found.keys(), dataset, project.settings)
+    amount = outcome["amount"].to_numpy(np.float64)
+    return replace(found, won=outcome["won"].to_numpy(np.float32), amount=amount, deals=outcome.attrs["deals"])
 
 
 class _Gathered:
@@ -104,12 +112,11 @@ class _Gathered:
 
     def __init__(self) -> None:
         self._pieces: dict[str, list[Any]] = {}
-        self._keys: dict[str, list[Any]] = {name: [] for name in (*KEYS, "won", "amount")}
-        self._deals: list[pd.DataFrame] = []
+        self._keys: dict[str, list[Any]] = {name: [] for name in KEYS}
         self._rows = 0
 
-    def add(self, frame: pd.DataFrame, outcome: pd.DataFrame) -> None:
-        """One date: its frame and the outcomes of the same rows."""
+    def add(self, frame: pd.DataFrame) -> None:
+        """The frame of one date."""
         for name in (column for column in frame.columns if column not in KEYS):
             values = frame[name]
             self._pieces.setdefault(str(name), []).append(numbers(values) if kind_of(values) == "number" else texts(values))
@@ -117,22 +124,15 @@ class _Gathered:
         for name in ("account_id", "topic"):
             codes, ids = pd.factorize(frame[name])
             self._keys[name].append((codes.astype(np.int32), pd.Index(ids).astype(object)))
-        self._keys["won"].append(outcome["won"].to_numpy(np.float32, na_value=np.nan))
-        self._keys["amount"].append(outcome["amount"].to_numpy(np.float64, na_value=np.nan))
-        deals = outcome.attrs.get("deals")
-        if deals is not None and len(deals):
-            self._deals.append(deals.assign(row=deals["row"] + self._rows))
         self._rows += len(frame)
 
     def examples(self) -> Examples:
-        """Everything added, as one."""
+        """Everything added, as one; outcomes not known yet."""
         account, accounts = self._coded("account_id")
         topic, topics = self._coded("topic")
         as_of = np.concatenate([np.empty(0, "datetime64[D]"), *self._keys["as_of"]])
-        won = np.concatenate([np.empty(0, np.float32), *self._keys["won"]])
-        amount = np.concatenate([np.empty(0), *self._keys["amount"]])
-        deals = pd.concat(self._deals, ignore_index=True) if self._deals else no_deals()
-        return Examples(self._features(), as_of, account, topic, accounts, topics, won, amount, deals)
+        unknown = np.full(self._rows, np.nan)
+        return Examples(self._features(), as_of, account, topic, accounts, topics, unknown.astype(np.float32), unknown, no_deals())
 
     def _coded(self, name: str) -> tuple[Codes, npt.NDArray[Any]]:
         """The codes of a key over all dates, and its ids in order."""
