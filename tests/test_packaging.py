@@ -68,8 +68,8 @@ def test_the_wheel_holds_the_package_and_the_starter(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "bgml").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    shipped = {f"bgml/starter/{path.relative_to(ROOT).as_posix()}" for kind in ("features", "models") for path in (ROOT / kind).glob("*.py")}
-    assert names == code | shipped | {f"bgml/starter/{name}" for name in FILES}
+    shipped = {*FILES, *(f"{kind}/{path.name}" for kind in ("features", "models") for path in (ROOT / kind).glob("*.py"))}
+    assert names == code | {f"bgml/starter/{name}" for name in shipped}
 
 
 def test_the_starter_of_a_wheel_is_inside_it(unpacked: Path, tmp_path: Path) -> None:

@@ -91,7 +91,9 @@ def emit(document: object) -> None:
 
 def plain(value: Any) -> Any:  # noqa: ANN401  (any value a command reports)
     """A value as JSON can hold it."""
-    if value is None or isinstance(value, str | bool | int):
+    if _absent(value):
+        return None
+    if isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
@@ -102,8 +104,13 @@ def plain(value: Any) -> Any:  # noqa: ANN401  (any value a command reports)
     if hasattr(value, "item"):
         return plain(value.item())
     if hasattr(value, "isoformat"):
-        return value.isoformat() if value == value else None
+        return value.isoformat()
     return str(value)
+
+
+def _absent(value: object) -> bool:
+    """Whether a value is none, NaN, or what pandas puts for a missing time or entry (told by name: pandas need not be loaded)."""
+    return value is None or type(value).__name__ in ("NaTType", "NAType") or (isinstance(value, float) and math.isnan(value))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
@@ -117,7 +124,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     cells = [list(row) for row in rows]
     drawn = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for place, name in enumerate(columns):
-        numeric = bool(cells) and all(row[place] is None or _is_number(row[place]) for row in cells)
+        numeric = bool(cells) and all(_absent(row[place]) or _is_number(row[place]) for row in cells)
         drawn.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in cells:
         drawn.add_row(*(_cell(value) for value in row))
@@ -131,7 +138,7 @@ def _is_number(value: object) -> bool:
 
 def _cell(value: object) -> str:
     """A value as a person reads it: empty for none, four significant digits for a float."""
-    if value is None or value != value:
+    if _absent(value):
         return ""
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
