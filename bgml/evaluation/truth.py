@@ -16,7 +16,8 @@ from bgml.learning.examples import Examples
 from bgml.project import Project
 
 TRUTH = "truth"
-KEYS = ["as_of", "account_id", "topic"]
+KEYS = ("as_of", "account_id", "topic")
+PROBABILITY = "probability"
 
 
 def truth_file(project: Project) -> Path | None:
@@ -30,12 +31,11 @@ def truth_scores(path: Path, examples: Examples) -> Floats | None:
     """The true probability of each candidate, or None when the truth does not cover them all."""
     dates = np.unique(examples.as_of.astype("datetime64[D]"))
     table = ds.dataset(path)
-    column = next((name for name in table.schema.names if name not in KEYS and name in ("probability", "truth", "propensity")), None)
-    if column is None or not set(KEYS) <= set(table.schema.names):
-        found = ", ".join(table.schema.names)
-        raise DataError(f"{path} has columns {found}; expected as_of, account_id, topic, probability: simulate the market again")
+    if missing := {*KEYS, PROBABILITY} - set(table.schema.names):
+        lacks = f"{path} has no column {', '.join(sorted(missing))}"
+        raise DataError(f"{lacks}, so it is not the truth of a simulated market: move it away or simulate again")
     inside = pc.field("as_of").isin(dates.tolist())
-    truth = table.to_table(columns=[*KEYS, column], filter=inside).to_pandas()
+    truth = table.to_table(columns=[*KEYS, PROBABILITY], filter=inside).to_pandas()
     codes = [
         np.searchsorted(dates, truth["as_of"].to_numpy(dtype="datetime64[D]")),
         pd.Index(examples.accounts).get_indexer(pd.Index(truth["account_id"].astype(object))),
@@ -45,7 +45,7 @@ def truth_scores(path: Path, examples: Examples) -> Floats | None:
     known = (codes[1] >= 0) & (codes[2] >= 0)
     place = np.ravel_multi_index([code[known] for code in codes], sizes)
     wanted = np.ravel_multi_index([np.searchsorted(dates, examples.as_of.astype("datetime64[D]")), examples.account, examples.topic], sizes)
-    scores = pd.Series(truth[column].to_numpy(np.float64)[known], index=place).reindex(wanted).to_numpy()
+    scores = pd.Series(truth[PROBABILITY].to_numpy(np.float64)[known], index=place).reindex(wanted).to_numpy()
     return None if np.isnan(scores).any() else scores
 
 
