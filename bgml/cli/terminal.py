@@ -122,14 +122,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     from rich.table import Table
 
     cells = [list(row) for row in rows]
-    drawn = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
     for place, name in enumerate(columns):
         numeric = bool(cells) and all(_absent(row[place]) or _is_number(row[place]) for row in cells)
         drawn.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in cells:
         drawn.add_row(*(_cell(value) for value in row))
-    wide = sys.stdout.isatty()
-    Console(markup=False, highlight=False, width=None if wide else 200).print(drawn)
+    if title:
+        typer.echo(title)
+    Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 200).print(drawn)
 
 
 def _is_number(value: object) -> bool:

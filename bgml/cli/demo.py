@@ -1,0 +1,79 @@
+"""`bgml demo`: the whole job on a made market, command by command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bgml.cli import terminal
+
+ACCOUNTS = 2000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command()(demo)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The project folder; made when missing.")] = Path("demo"),
+    accounts: Annotated[int | None, typer.Option(min=1, help=f"Companies in the market [default: {ACCOUNTS}].", show_default=False)] = None,
+) -> None:
+    """See everything at work: make a market, check it, train, evaluate, rank.
+
+    Runs the commands as you would and shows each before its output. A demo that is there already is used again, its market kept.
+
+    Example:
+      bgml demo
+      bgml demo small --accounts 500
+    """
+    documents: dict[str, object] = {}
+    seconds: dict[str, float] = {}
+    began = time.perf_counter()
+    for name, arguments in _steps(folder, accounts):
+        start = time.perf_counter()
+        documents[name] = _run(name, arguments)
+        seconds[name] = round(time.perf_counter() - start, 1)
+        terminal.say(f"{name}: {seconds[name]:.1f} s\n")
+    terminal.say(f"All of it took {time.perf_counter() - began:.0f} s: " + ", ".join(f"{name} {took:.0f} s" for name, took in seconds.items()))
+    for line in _next(folder):
+        terminal.say(line)
+    terminal.emit({"project": folder.resolve(), "seconds": seconds, "steps": documents})
+
+
+def _steps(folder: Path, accounts: int | None) -> Iterator[tuple[str, list[str]]]:
+    """The commands to run, each with its arguments; ProjectError when a market is there and another size is asked for."""
+    from bgml.errors import ProjectError
+
+    inside = ["--project", str(folder)]
+    market = folder / "data"
+    made = market.is_dir() and any(market.iterdir())
+    if made and accounts is not None:
+        raise ProjectError(f"{market} holds a market already; leave --accounts out to use it, or choose another folder")
+    if not (folder / "bgml.toml").exists():
+        yield "init", [str(folder)]
+    if not made:
+        yield "simulate", [str(market), "--accounts", str(accounts or ACCOUNTS)]
+    yield from ((name, inside) for name in ("check", "train", "evaluate", "score"))
+
+
+def _run(name: str, arguments: list[str]) -> object:
+    """Run a command as a person would; what it emits for programs. Ends the demo when it fails."""
+    from bgml.cli.main import app
+
+    flags = [flag for flag, on in (("--json", terminal.options.json), ("--quiet", terminal.options.quiet)) if on]
+    terminal.say(f"$ bgml {' '.join([name, *arguments])}")
+    with terminal.within(), terminal.collected() as emitted:
+        code = app([name, *arguments, *flags], prog_name="bgml", standalone_mode=False)
+    if code:
+        raise typer.Exit(code)
+    return emitted[0] if emitted else None
+
+
+def _next(folder: Path) -> list[str]:
+    """Where to look after the demo."""
+    return []
