@@ -57,16 +57,17 @@ def train(
         examples = collect(project, dataset, dates, columns=columns, progress=progress)
         known_data = fingerprint(examples)
         trained = []
-        for done, model in enumerate(models):
+        for done, model in enumerate(models, start=1):
+            trained.append(_train_one(project, model, examples, dates, as_of, known_data, progress))
             progress("models", done, len(models))
-            trained.append(_train_one(project, model, examples, dates, as_of, known_data))
-        progress("models", len(models), len(models))
         return trained
 
 
-def _train_one(project: Project, model: Model, examples: Examples, dates: list[date], as_of: date, known_data: str) -> Trained:
+def _train_one(
+    project: Project, model: Model, examples: Examples, dates: list[date], as_of: date, known_data: str, progress: Progress
+) -> Trained:
     began = time.perf_counter()
-    scorer = fit(model, examples, project.settings, threads=project.threads(), name=model.name)
+    scorer = fit(model, examples, project.settings, threads=project.threads(), name=model.name, progress=progress)
     seconds = time.perf_counter() - began
     metrics = {"training_dates": len(dates), "rows": len(examples), "wins": examples.won_opportunities(), "seconds": seconds}
     version = _register(project, scorer, as_of, _parameters(project, model, dates), metrics, known_data)
@@ -81,7 +82,6 @@ def _register(
     home = project.state / "trained" / f"{scorer.name}-{as_of}"
     shutil.rmtree(home, ignore_errors=True)
     staged = home / track.ARTIFACT
-    staged.mkdir(mode=0o700, parents=True)
     artifact.save(scorer, staged)
     tags = {"model": scorer.name, "as_of": as_of.isoformat(), "fingerprint": known_data}
     try:
@@ -108,9 +108,9 @@ def fingerprint(examples: Examples) -> str:
         digest.update(f"{name}\0".encode() + "\0".join(map(str, ids)).encode())
     for values in (examples.as_of, examples.account, examples.topic, examples.won, examples.amount):
         digest.update(np.ascontiguousarray(values).view(np.uint8).data)
-    for name, column in examples.features.items():
+    for name in examples.features.columns:
         digest.update(f"\0{name}\0".encode())
-        digest.update(_content(column))
+        digest.update(_content(examples.features[name]))
     return digest.hexdigest()
 
 

@@ -1,0 +1,1 @@
+"""The weekly ranking: made, kept unchanged, handed out."""

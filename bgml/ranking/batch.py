@@ -1,0 +1,180 @@
+"""One date's ranking: every candidate scored, placed, explained at the top."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from bgml.data.dataset import Dataset
+from bgml.engine.catalog import Catalog, load_catalog
+from bgml.engine.matrix import Matrix, build
+from bgml.errors import ModelError, RankingError, nearest
+from bgml.learning.registry import Version, checksum
+from bgml.project import Progress, Project, quiet
+from bgml.ranking import order, store
+from bgml.ranking.columns import COLUMNS, id_type, schema
+from bgml.scoring.predict import Scorer
+
+FORMAT = 1
+"""Raised when a change of this code changes the ranking of the same inputs."""
+PEOPLE, VISITORS = "people_91d", "visitors_91d"
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A ranking not yet stored: its rows, best first, and what it was made from."""
+
+    as_of: date
+    ranking_id: str
+    table: pa.Table
+    inputs: Mapping[str, Any]
+    hindsight: bool
+
+
+def rank(
+    project: Project,
+    dataset: Dataset,
+    as_of: date,
+    scorer: Scorer,
+    version: Version,
+    *,
+    hindsight: bool = False,
+    progress: Progress = quiet,
+) -> Ranking:
+    """Rank the candidates of a date by a version's raw score.
+
+    Raises RankingError when the date has no candidates, ModelError when the version reads a feature that is not there.
+    """
+    catalog = load_catalog(project, dataset)
+    matrix = build(project, dataset, [as_of], only=_columns(catalog, scorer, version), progress=progress)
+    frame = matrix.frame(as_of)
+    if frame.empty:
+        days = project.settings.groups.lookback
+        raise RankingError(
+            f"no group is a candidate at {as_of}: none has a known signal in the {days} days before it; data is until {dataset.until}"
+        )
+    formers = store.formers(project.rankings, as_of, project.settings.ranking.rework_days)
+    inputs = _inputs(project, matrix, as_of, version, formers, hindsight)
+    ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+    scores = scorer.score(frame)
+    best_first = order.best_first(scores, frame["account_id"].tolist(), frame["topic"].tolist())
+    sheet = _Sheet(project, frame.iloc[best_first].reset_index(drop=True), scores[best_first])
+    columns = sheet.places(formers[0] if formers else None) | sheet.accounts(dataset.frame("accounts")) | sheet.activity()
+    columns |= {"propensity": scorer.propensity(sheet.scores)} | sheet.selection(columns["owner"])
+    columns |= {"reasons": _reasons(project, scorer, sheet.frame, catalog, columns["selected"])}
+    columns |= {"model": version.name, "model_version": version.version, "mlflow_run": version.run_id, "ranking_id": ranking_id}
+    return Ranking(as_of, ranking_id, _table(columns, sheet.frame), inputs, hindsight)
+
+
+def _columns(catalog: Catalog, scorer: Scorer, version: Version) -> list[str]:
+    """What has to be built: what the version reads, and the counts the list shows."""
+    for name in scorer.features:
+        if name not in catalog.names:
+            why = catalog.left_out.get(name) or f"the project has no such feature{nearest(name, catalog.names)}"
+            raise ModelError(f'{version} reads "{name}", but {why}; train {version.name} again, or bring the feature back')
+    return [*scorer.features, *(name for name in (PEOPLE, VISITORS) if name in catalog.names and name not in scorer.features)]
+
+
+def _inputs(
+    project: Project, matrix: Matrix, as_of: date, version: Version, formers: list[store.Stored], hindsight: bool
+) -> dict[str, Any]:
+    """Everything the ranking depends on, as plain JSON values."""
+    settings = project.settings.model_dump(mode="json", include={"groups", "ranking"})
+    trained = {"name": version.name, "version": version.version, "as_of": str(version.as_of), "run_id": version.run_id}
+    return {
+        "format": FORMAT,
+        "as_of": str(as_of),
+        "hindsight": hindsight,
+        "data": matrix.fingerprint(as_of),
+        "model": {**trained, "sha256": checksum(version)},
+        "settings": settings,
+        "formers": [{"as_of": str(former.as_of), "ranking_id": former.ranking_id} for former in formers],
+    }
+
+
+class _Sheet:
+    """The groups of a date in rank order, and the columns that follow from their order."""
+
+    def __init__(self, project: Project, frame: pd.DataFrame, scores: order.Floats) -> None:
+        self.settings, self.frame, self.scores = project.settings.ranking, frame, scores
+        self.percentile = order.percentiles(len(frame))
+
+    def places(self, former: store.Stored | None) -> dict[str, Any]:
+        """Rank, percentile, band, and the way since the former ranking."""
+        before = None
+        if former is not None:
+            before = former.table(columns=["account_id", "topic", "rank", "percentile"]).to_pandas()
+        trend, previous = order.against_former(self.frame[["account_id", "topic"]], self.percentile, before)
+        n = len(self.frame)
+        return {
+            "as_of": self.frame["as_of"].dt.date,
+            "rank": np.arange(1, n + 1, dtype=np.int32),
+            "score": self.scores,
+            "percentile": self.percentile,
+            "band": order.bands(n, self.settings.bands),
+            "trend": trend,
+            "previous_rank": previous,
+        }
+
+    def accounts(self, accounts: pd.DataFrame) -> dict[str, Any]:
+        """The account's name, segment, region and owner, with the rank among the owner's groups; empty text is none."""
+        known = accounts.set_index("account_id")
+        found = {name: _text(known[column].reindex(self.frame["account_id"]).reset_index(drop=True)) for name, column in ACCOUNT.items()}
+        return {**found, "owner_rank": order.rank_within(found["owner"])}
+
+    def activity(self) -> dict[str, Any]:
+        """People and visitors of the last 91 days; null where the project leaves those features out."""
+        return {name: self.frame[column] for name, column in (("people", PEOPLE), ("visitors", VISITORS)) if column in self.frame}
+
+    def selection(self, owners: pd.Series) -> dict[str, Any]:
+        """Which groups are worked this week, and that their rank alone decided."""
+        limits = self.settings.model_dump(include={"capacity", "owner_capacity", "max_per_account"})
+        selected = order.within_capacity(self.frame["account_id"], owners, **limits)
+        by = [("rank" if chosen else None) for chosen in selected]
+        return {"selected": selected, "selected_by": by, "selection_probability": selected.astype(np.float64)}
+
+
+ACCOUNT = {"account_name": "name", "segment": "segment", "region": "region", "owner": "owner"}
+
+
+def _text(column: pd.Series) -> pd.Series:
+    """A column as text, null where it is missing or empty."""
+    known = column.notna() & (column.astype("str") != "")
+    return column.astype("str").astype("object").where(known, None)
+
+
+def _reasons(project: Project, scorer: Scorer, frame: pd.DataFrame, catalog: Catalog, selected: Any) -> list[list[str] | None]:  # noqa: ANN401
+    """Sentences for the groups that are worked and the top of the list; explaining all would take longer than everything else."""
+    from bgml.scoring.reasons import sentences
+
+    shown = np.flatnonzero(selected | (np.arange(len(frame)) < project.settings.ranking.capacity))
+    reasons: list[list[str] | None] = [None] * len(frame)
+    for row, found in zip(shown, sentences(scorer, frame.iloc[shown], catalog), strict=True):
+        reasons[row] = found
+    return reasons
+
+
+def _table(columns: Mapping[str, Any], frame: pd.DataFrame) -> pa.Table:
+    """The columns in their order and kinds; those that nothing fills yet are typed nulls."""
+    given = {**columns, "account_id": frame["account_id"], "topic": frame["topic"]}
+    ids = {name: id_type(pa.array(frame[name]).type, name) for name in ("account_id", "topic")}
+    kinds = schema(**ids)
+    return pa.table([_array(given.get(name), kinds.field(name).type, len(frame)) for name in COLUMNS], schema=kinds)
+
+
+def _array(values: Any, kind: pa.DataType, n: int) -> pa.Array:  # noqa: ANN401  (a column, one value for all rows, or None)
+    if values is None or isinstance(values, str | int):
+        return pa.repeat(pa.scalar(values, kind), n)
+    if isinstance(values, Sequence):
+        return pa.array(values, kind)
+    made = pa.array(values, from_pandas=True)
+    made = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
+    return made.cast(kind)

@@ -1,0 +1,76 @@
+"""Scoring a date from end to end: which version, whether it may, the ranking, its place on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from bgml.data.dataset import Dataset
+from bgml.errors import RankingError
+from bgml.groups.dates import newest_monday
+from bgml.learning import registry
+from bgml.project import Progress, Project, quiet
+from bgml.ranking import batch, store
+from bgml.scoring import artifact
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A stored ranking, its rows, the version that made it, and what its reader should know."""
+
+    stored: store.Stored
+    table: pa.Table
+    version: registry.Version
+    hindsight: bool
+    warnings: tuple[str, ...]
+
+
+def score(
+    project: Project,
+    dataset: Dataset,
+    as_of: date | None = None,
+    model: str | None = None,
+    *,
+    hindsight: bool = False,
+    progress: Progress = quiet,
+) -> Scored:
+    """Rank the candidates of a date and store the ranking as the current one of that date.
+
+    as_of: default the newest Monday <= dataset.until; model: a reference, default @champion, else the newest propensity.
+    A version trained as of a later date knows what came after: RankingError, unless `hindsight`; then the ranking is marked and
+    does not become current. TrackingError for a reference to nothing.
+    """
+    as_of = as_of or newest_monday(dataset.until)
+    version = registry.resolve(project, model)
+    late = version.as_of > as_of
+    if late and not hindsight:
+        raise RankingError(_hindsight(project, version, as_of))
+    scorer = artifact.load(version.folder, project)
+    ranking = batch.rank(project, dataset, as_of, scorer, version, hindsight=late, progress=progress)
+    stored = store.write(project.rankings, as_of, ranking.ranking_id, {"ranking": ranking.table}, ranking.inputs, count=not late)
+    warnings = [_incomplete(as_of, dataset.until)] if as_of > dataset.until else []
+    if late:
+        warnings.append(
+            f"{version} was trained as of {version.as_of} and knows what came after {as_of}; the ranking is kept but is not current"
+        )
+    return Scored(stored, stored.table(), version, late, tuple(warnings))
+
+
+def _incomplete(as_of: date, until: date) -> str:
+    """What it means to rank at a date that the data does not reach."""
+    days = (as_of - until).days
+    missing = f"nothing is known of the {days} days between" if days > 1 else "nothing is known of the day between"
+    return f"{as_of} is after the end of the data, {until}: {missing}, so groups look quieter than they are and propensities are too low"
+
+
+def _hindsight(project: Project, version: registry.Version, as_of: date) -> str:
+    """The refusal of a version that knows the future of `as_of`, and the way out."""
+    refused = f"{version} was trained as of {version.as_of}, so it knows what came after {as_of}"
+    other = registry.fitting(project, version, as_of)
+    if other is None:
+        way = f"no version was trained as of {as_of} or before: `bgml train {version.name} --as-of {as_of}` makes one"
+    else:
+        way = f"{other}, as of {other.as_of}, fits: use --model {other}"
+    return f"{refused}; {way} (--hindsight ranks with it all the same and marks the ranking)"
