@@ -58,9 +58,9 @@ class _Look:
 
 def _doubtful(column: Column, kind: dt.DataType, text: bool) -> bool:
     """Whether the values decide: ids read from CSV or as floats, and optional columns whose type fits only if they are empty."""
-    if column.kind == "id" and (text or kind.is_floating()):
-        return True
-    return column.optional and not kind.is_string()
+    if column.kind == "id":
+        return text or kind.is_floating() or column.optional
+    return column.optional and not (text or _natural(column, kind))
 
 
 def _look(source: Source, columns: list[Column]) -> dict[str, _Look]:
@@ -92,20 +92,23 @@ def _blank(kind: dt.DataType, look: _Look | None) -> bool:
 
 def _whole(kind: dt.DataType) -> bool:
     """Whether a type holds whole numbers only; NUMBER(38, 0) of a warehouse does."""
-    return kind.is_integer() or (isinstance(kind, dt.Decimal) and kind.scale == 0)
+    return bool(kind.is_integer() or (isinstance(kind, dt.Decimal) and kind.scale == 0))
 
 
 def _fits(column: Column, kind: dt.DataType, text: bool, seen: Mapping[str, _Look]) -> bool:
     """Whether a column's type is one its kind accepts; a column of nulls fits, its nulls are counted later."""
-    if text or kind.is_null():
-        return True
-    if column.kind == "time":
-        return kind.is_timestamp() or kind.is_date()
-    if column.kind == "number":
-        return kind.is_numeric() and not kind.is_boolean()
     if column.kind == "id" and kind.is_floating():
         return seen[column.name].other == 0
-    return kind.is_string() or kind.is_uuid() or _whole(kind)
+    return text or kind.is_null() or _natural(column, kind)
+
+
+def _natural(column: Column, kind: dt.DataType) -> bool:
+    """Whether a type is one a kind is usually of."""
+    if column.kind == "time":
+        return bool(kind.is_timestamp() or kind.is_date())
+    if column.kind == "number":
+        return bool(kind.is_numeric() and not kind.is_boolean())
+    return bool(kind.is_string() or kind.is_uuid()) or _whole(kind)
 
 
 def _integer(kind: dt.DataType, text: bool, look: _Look | None) -> bool | None:
@@ -138,11 +141,13 @@ def id_kinds(fits: Iterable[Fit]) -> tuple[dict[str, bool], list[Fault], list[st
     warnings: list[str] = []
     for name in dict.fromkeys(name for one in fits for name in one.integer):
         votes = [(one, one.integer[name]) for one in fits if one.integer.get(name) is not None]
+        if not votes:
+            continue
         typed = [(one, vote) for one, vote in votes if not one.source.text]
-        first = (typed or votes or [(None, False)])[0]
-        kinds[name] = bool(first[1]) if typed else all(vote for _, vote in votes) and bool(votes)
+        first, kind = (typed or votes)[0]
+        kinds[name] = bool(kind) if typed else all(vote for _, vote in votes)
         against = [one for one, vote in (votes if kinds[name] else typed) if vote != kinds[name]]
-        faults += [_of_two_kinds(name, one, first[0], kinds[name]) for one in against if first[0] is not None]
+        faults += [_of_two_kinds(name, one, first, kinds[name]) for one in against]
         if not typed and len({vote for _, vote in votes}) == 2:
             warnings.append(_read_as_text(name, votes))
     return kinds, faults, warnings

@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import pandas
 import pyarrow
@@ -64,9 +63,10 @@ class Dataset:
             return made
 
     def frame(self, name: str) -> pandas.DataFrame:
-        """`table(name)` in memory, read once; do not change it. An integer id with nulls is of type Int64, one without of int64."""
+        """`table(name)` in memory in order of its key, read once; do not change it. An integer id with nulls is of type Int64, one without of int64."""
         if name not in self._frames:
-            self._frames[name] = _frame(self.arrow(self.table(name)))
+            rows = self.table(name)
+            self._frames[name] = _frame(self.arrow(rows.order_by(list(TABLES[name].key))))
         return self._frames[name]
 
     def has(self, name: str) -> bool:
@@ -81,10 +81,11 @@ class Dataset:
 def _frame(rows: pyarrow.Table) -> pandas.DataFrame:
     """Arrow rows as a frame: text as `str`, times as datetime64[us], integers with nulls as Int64."""
     holed = {field.name for field in rows.schema if pyarrow.types.is_integer(field.type) and rows.column(field.name).null_count}
-    plain: pandas.DataFrame = rows.drop_columns(list(holed)).to_pandas(date_as_object=False)
-    for name in holed:
-        plain[name] = pandas.array(rows.column(name).to_pylist(), dtype="Int64")
-    return plain[rows.column_names]
+    made: pandas.DataFrame = rows.drop_columns(list(holed)).to_pandas(date_as_object=False)
+    for position, name in enumerate(rows.column_names):
+        if name in holed:
+            made.insert(position, name, pandas.array(rows.column(name).to_pylist(), dtype="Int64"))
+    return made
 
 
 def open_dataset(project: Project, progress: Progress = quiet) -> Dataset:
@@ -99,7 +100,7 @@ def inspect(project: Project, progress: Progress = quiet) -> tuple[Warehouse, ch
     """Open and check a project's tables, faults that stop included in the report; DataError when they cannot be opened."""
     warehouse = open_warehouse(project)
     checked = checks.check(warehouse, project.settings, progress=progress)
-    quarantine.write(project.state / "quarantine", checked.bad)
+    quarantine.write(project.state / "quarantine", warehouse, checked.aside)
     return warehouse, checked
 
 

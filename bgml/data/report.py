@@ -13,7 +13,7 @@ class Fault:
     """Something the contract does not allow.
 
     `count` of `rows` rows have it (0 and 0 when the table as a whole has it); `stops` says that no run can go on,
-    otherwise the rows are set aside. `problem` goes on from "12 of 1,000 rows" or from the name of the column.
+    otherwise the rows are set aside.
     """
 
     table: str
@@ -29,12 +29,17 @@ class Fault:
     def message(self) -> str:
         """One sentence: where, how many, what, three examples, the way out.
 
-        >>> Fault("signals", "category", "hold an unknown category", "use named", 2, 1000, ('"web" (signal_id "s1")',)).message
-        'signals.category: 2 of 1,000 rows hold an unknown category, for example "web" (signal_id "s1"); use named'
+        >>> Fault("signals", "category", "unknown category", "use named", 2, 1000, ('"web" (signal_id "s1")',)).message
+        'signals.category: unknown category in 2 of 1,000 rows, for example "web" (signal_id "s1"); use named'
         """
+        return f"{self.found}; {self.way_out}"
+
+    @property
+    def found(self) -> str:
+        """The message without the way out."""
         place = f"{self.table}.{self.column}" if self.column else self.table
-        subject = f"{self.count:,} of {self.rows:,} rows {self.problem}" if self.rows else self.problem
-        return f"{place}: {subject}{shown(self.examples)}; {self.way_out}"
+        many = f" in {self.count:,} of {self.rows:,} rows" if self.rows else ""
+        return f"{place}: {self.problem}{many}{shown(self.examples)}"
 
 
 def shown(examples: Sequence[str]) -> str:

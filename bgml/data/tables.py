@@ -47,8 +47,8 @@ class Column:
 class Table:
     """One table of the contract.
 
-    `known` names the column whose time decides from when a row is known; `references` maps a column to the table
-    its values must be found in, under the same name.
+    `known` names the column whose time decides from when a row is known; `references` are pairs of a column and the
+    table its values must be found in under the same name, `hints` pairs for which a value not found is only warned of.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Table:
     optional: bool = False
     known: str | None = None
     references: tuple[tuple[str, str], ...] = ()
+    hints: tuple[tuple[str, str], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,6 +97,7 @@ PEOPLE = Table(
         Column("valid_to", "time", optional=True),
     ),
     optional=True,
+    hints=(("account_id", "accounts"),),
 )
 SIGNALS = Table(
     "signals",

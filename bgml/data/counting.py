@@ -1,0 +1,130 @@
+"""One pass over a table that counts everything the checks ask, and the examples of what it found."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from bgml.data.quarantine import distinct_keys
+from bgml.data.rows import RowCheck, Rows, any_of, extras
+from bgml.data.warehouse import reading
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one pass counted: rows, those in scope, those without fault, their keys, the rows each check found.
+
+    `keys` is None where only a grouping can tell. `filled` counts the values of a column, `empties` names the text
+    columns that hold empty texts; `first` and `last` bound the times at which the good rows were known.
+    """
+
+    rows: int
+    scope: int
+    good: int
+    keys: int | None
+    found: tuple[int, ...]
+    filled: Mapping[str, int]
+    empties: frozenset[str]
+    first: datetime.datetime | None
+    last: datetime.datetime | None
+
+
+def count(rows: Rows, checks: Sequence[RowCheck], local: bool) -> Tally:
+    """Count in one pass; `local` says that DuckDB does it, which counts keys along the way."""
+    scope = rows.scope()
+    good = scope & ~any_of(checks)
+    measures: dict[str, ir.Scalar] = {"rows": rows.wide.count(), "scope": rows.wide.count(where=scope), "good": rows.wide.count(where=good)}
+    keys = distinct_keys(rows, good, local)
+    if keys is not None:
+        measures["keys"] = keys
+    for number, check in enumerate(checks):
+        measures[f"found {number}"] = rows.wide.count(where=check.bad & (good if check.warns else scope))
+    measures |= _presence(rows) | bounds(rows.table.name, _bounding(rows), good)
+    with reading(rows.fit.source.where):
+        row = rows.wide.aggregate(**measures).to_pyarrow().to_pylist()[0]
+    return Tally(
+        row["rows"],
+        row["scope"],
+        row["good"],
+        row.get("keys"),
+        tuple(row[f"found {number}"] for number in range(len(checks))),
+        {name.removeprefix("filled "): value for name, value in row.items() if name.startswith("filled ")},
+        frozenset(name.removeprefix("empty ") for name, value in row.items() if name.startswith("empty ") and value),
+        row.get("first"),
+        row.get("last"),
+    )
+
+
+def _presence(rows: Rows) -> dict[str, ir.Scalar]:
+    """Values of the optional columns and, where the table is not the big one, of the extra ones; empty texts of text columns."""
+    measures: dict[str, ir.Scalar] = {}
+    for column in rows.fit.used:
+        raw = rows.wide[column.name]
+        if column.optional:
+            measures[f"filled {column.name}"] = rows.value(column.name).count()
+        if isinstance(raw, ir.StringColumn):
+            measures[f"empty {column.name}"] = raw.count(where=raw == "")
+    if rows.table.name != "signals":
+        measures |= {f"filled {name}": rows.wide[name].count() for name in extras(rows.fit)}
+    return measures
+
+
+def _bounding(rows: Rows) -> dict[str, ir.Column]:
+    """The times of a table that bound the history, as in its clean form."""
+    if rows.table.name == "signals":
+        return {"known_at": rows.known()}
+    if rows.table.name == "opportunities":
+        closed = rows.value("closed_at")
+        return {"created_at": rows.value("created_at"), "closed_at": rows.closed().ifelse(closed, ibis.null(closed.type()))}
+    return {}
+
+
+def bounds(name: str, times: Mapping[str, ir.Column], good: ir.BooleanValue | None = None) -> dict[str, ir.Scalar]:
+    """The earliest and latest time that bound the history; only of signals and opportunities, the others bound nothing."""
+    if name == "signals":
+        return {"first": times["known_at"].min(where=good), "last": times["known_at"].max(where=good)}
+    if name == "opportunities":
+        latest = ibis.greatest(times["created_at"], times["closed_at"].fill_null(times["created_at"]))
+        return {"last": latest.max(where=good)}
+    return {}
+
+
+def examples(rows: Rows, check: RowCheck) -> tuple[str, ...]:
+    """Up to three rows that fail a check, the least ones: the value as it was read, and the key of its row."""
+    failed = rows.wide.filter(check.bad & rows.scope())
+    if check.absent:
+        return shown(rows, failed, [check.column])
+    names = [check.column, *rows.table.key]
+    if check.column in rows.table.key:
+        names += [column.name for column in rows.table.columns if column.required][:3]
+    return shown(rows, failed, names)
+
+
+def shown(rows: Rows, chosen: ir.Table, names: Sequence[str]) -> tuple[str, ...]:
+    """The first three of some rows, in order of the columns named: `"webinar" (signal_id "s1")`; nulls are left out."""
+    here = [name for name in dict.fromkeys(names) if name in rows.fit.source.rows.columns]
+    if not here:
+        return ()
+    texts = chosen.select(**{name: chosen[name].cast("string") for name in here}).distinct()
+    with reading(rows.fit.source.where):
+        found = texts.order_by(here).limit(EXAMPLES).to_pyarrow().to_pylist()
+    quoted = {name for name in here if rows.fit.source.rows[name].type().is_string()}
+    return tuple(_example(row, names[0], quoted) for row in found)
+
+
+def _example(row: Mapping[str, str | None], first: str, quoted: set[str]) -> str:
+    said = {name: _quoted(text) if name in quoted else text for name, text in row.items() if text is not None}
+    rest = ", ".join(f"{name} {text}" for name, text in said.items() if name != first)
+    if first not in said:
+        return rest
+    return f"{said[first]} ({rest})" if rest else said[first]
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if len(text) <= 40 else f'"{text[:37]}..."'
