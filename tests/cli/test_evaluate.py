@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bgml.data.dataset
+import bgml.evaluation.backtest
+import bgml.learning.track
+from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary
+from bgml.evaluation.intervals import race
+from bgml.evaluation.reach import Reach
+from bgml.evaluation.scored import Scored
+
+DAY = date(2024, 1, 1)
+Run = Callable[..., Any]
+
+
+def an_evaluation() -> Evaluation:
+    rng = np.random.default_rng(0)
+    latent = rng.normal(size=600)
+    won = rng.random(600) < 1 / (1 + np.exp(2 - 2 * latent))
+    scored = Scored(
+        as_of=np.repeat(np.array(["2024-01-01", "2024-01-08"], dtype="datetime64[D]"), 300),
+        account=np.tile(np.arange(300), 2).astype(np.int32),
+        topic=np.zeros(600, np.int32),
+        won=won,
+        amount=np.full(600, np.nan),
+        scores={"propensity": latent, "random": rng.normal(size=600)},
+    )
+    return Evaluation(
+        project="acme",
+        outcome={"target": "won", "horizon": 180, "match": "pair"},
+        until=date(2025, 1, 6),
+        folds=(FoldSummary(1, *[DAY] * 4, 2, 100, 50, 600, int(won.sum()), 30),),
+        left_out=(),
+        baselines=("random",),
+        reach=Reach(40, 30, 2, 3, 5),
+        counts=Counts.of(scored),
+        race=race(scored, draws=50),
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict[str, Any]]:
+    """A project whose data, race and tracking are stood in for; what they were called with is kept."""
+    (tmp_path / "bgml.toml").write_text('[project]\nname = "acme"\n[data]\nurl = "data"\n')
+    called: dict[str, Any] = {}
+
+    def raced(project: Any, dataset: Any, names: Any, folds: int, **options: Any) -> Evaluation:
+        called.update(names=list(names), folds=folds)
+        return an_evaluation()
+
+    def logged(project: Any, document: Any, texts: Any) -> str:
+        called.update(document=document, texts=texts)
+        return "run-7"
+
+    monkeypatch.setattr(bgml.data.dataset, "open_dataset", lambda project, progress: None)
+    monkeypatch.setattr(bgml.evaluation.backtest, "evaluate", raced)
+    monkeypatch.setattr(bgml.learning.track, "log_evaluation", logged)
+    return tmp_path, called
+
+
+def test_the_race_is_shown_and_kept(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    folder, called = project
+    result = bgml("evaluate", "propensity", "--folds", 3, "--project", folder)
+    assert result.exit_code == 0, result.stderr
+    assert called["names"] == ["propensity"]
+    assert called["folds"] == 3
+    assert result.stdout.index("propensity") < result.stdout.index("random (baseline)")
+    assert "precision@50 [95%]" in result.stdout
+    assert "propensity finds " in result.stdout
+    assert "Reach: of 40 won deals" in result.stdout
+    assert "run-7" in result.stdout
+    assert called["texts"]["report.md"].startswith("# Evaluation of acme")
+    assert called["document"]["models"]["propensity"]["metrics"]["auc"]["value"] > 0.7
+
+
+def test_json_is_one_document(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    document = json.loads(bgml("evaluate", "--json", "--project", project[0]).stdout)
+    assert document["run"] == "run-7"
+    assert document["order"] == ["propensity", "random"]
+
+
+def test_without_names_all_models_race_over_five_folds(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    bgml("evaluate", "--quiet", "--project", project[0])
+    assert project[1]["names"] == []
+    assert project[1]["folds"] == 5
+
+
+def test_no_folds_is_wrong_usage(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    assert bgml("evaluate", "--folds", 0, "--project", project[0]).exit_code == 2
