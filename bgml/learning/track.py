@@ -75,8 +75,9 @@ def _connection(uri: str) -> Iterator[Connection]:
     os.environ.update(FIXED)
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
-    import mlflow
+    import mlflow as package
 
+    mlflow: Any = package
     variable = os.environ.get("MLFLOW_TRACKING_URI")
     before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
     mlflow.set_tracking_uri(uri)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
-import pandas as pd
-
 from bgml.data.dataset import Dataset
 from bgml.errors import TrackingError
 from bgml.groups.dates import newest_monday, training_dates
 from bgml.learning import registry, track
 from bgml.learning.examples import Examples, collect
+from bgml.learning.fingerprint import fingerprint
 from bgml.learning.fit import fit
 from bgml.project import Progress, Project, quiet
 from bgml.scoring import artifact
@@ -55,7 +52,7 @@ def train(
         dates = training_dates(project.settings, first_signal, as_of, dataset.until)
         columns = columns_read(models, load_catalog(project, dataset).names)
         examples = collect(project, dataset, dates, columns=columns, progress=progress)
-        known_data = fingerprint(examples)
+        known_data = _known(examples)
         trained = []
         for done, model in enumerate(models, start=1):
             trained.append(_train_one(project, model, examples, dates, as_of, known_data, progress))
@@ -101,21 +98,6 @@ def _parameters(project: Project, model: Model, dates: list[date]) -> dict[str, 
     return {**described, **tuned, **span, "target": outcome.target, "horizon": outcome.horizon, "match": outcome.match}
 
 
-def fingerprint(examples: Examples) -> str:
-    """SHA-256 of the training rows: keys, features and outcomes; equal for equal data whatever the order of the source's rows."""
-    digest = hashlib.sha256()
-    for name, ids in (("accounts", examples.accounts), ("topics", examples.topics)):
-        digest.update(f"{name}\0".encode() + "\0".join(map(str, ids)).encode())
-    for values in (examples.as_of, examples.account, examples.topic, examples.won, examples.amount):
-        digest.update(np.ascontiguousarray(values).view(np.uint8).data)
-    for name in examples.features.columns:
-        digest.update(f"\0{name}\0".encode())
-        digest.update(_content(examples.features[name]))
-    return digest.hexdigest()
-
-
-def _content(column: pd.Series) -> bytes:
-    """The values of a column as bytes that equal values share."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return "\0".join(map(str, column.dtype.categories)).encode() + column.cat.codes.to_numpy().astype(np.int32).tobytes()
-    return column.to_numpy().tobytes()
+def _known(examples: Examples) -> str:
+    """The fingerprint of the training rows: keys, features and outcomes."""
+    return fingerprint(examples.frame().assign(won=examples.won, amount=examples.amount))

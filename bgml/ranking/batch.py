@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from bgml.data.dataset import Dataset
 from bgml.engine.catalog import Catalog, load_catalog
-from bgml.engine.matrix import Matrix, build
+from bgml.engine.matrix import build
 from bgml.errors import ModelError, RankingError, nearest
+from bgml.learning.fingerprint import fingerprint
 from bgml.learning.registry import Version, checksum
 from bgml.project import Progress, Project, quiet
 from bgml.ranking import order, store
@@ -62,12 +63,13 @@ def rank(
             f"no group is a candidate at {as_of}: none has a known signal in the {days} days before it; data is until {dataset.until}"
         )
     formers = store.formers(project.rankings, as_of, project.settings.ranking.rework_days)
-    inputs = _inputs(project, matrix, as_of, version, formers, hindsight)
+    accounts = dataset.frame("accounts").set_index("account_id")[list(ACCOUNT.values())].reindex(frame["account_id"]).reset_index(drop=True)
+    inputs = _inputs(project, as_of, fingerprint(pd.concat([frame, accounts], axis=1)), version, formers, hindsight)
     ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
     scores = scorer.score(frame)
     best_first = order.best_first(scores, frame["account_id"].tolist(), frame["topic"].tolist())
     sheet = _Sheet(project, frame.iloc[best_first].reset_index(drop=True), scores[best_first])
-    columns = sheet.places(formers[0] if formers else None) | sheet.accounts(dataset.frame("accounts")) | sheet.activity()
+    columns = sheet.places(formers[0] if formers else None) | sheet.accounts(accounts.iloc[best_first]) | sheet.activity()
     columns |= {"propensity": scorer.propensity(sheet.scores)} | sheet.selection(columns["owner"])
     columns |= {"reasons": _reasons(project, scorer, sheet.frame, catalog, columns["selected"])}
     columns |= {"model": version.name, "model_version": version.version, "mlflow_run": version.run_id, "ranking_id": ranking_id}
@@ -83,9 +85,7 @@ def _columns(catalog: Catalog, scorer: Scorer, version: Version) -> list[str]:
     return [*scorer.features, *(name for name in (PEOPLE, VISITORS) if name in catalog.names and name not in scorer.features)]
 
 
-def _inputs(
-    project: Project, matrix: Matrix, as_of: date, version: Version, formers: list[store.Stored], hindsight: bool
-) -> dict[str, Any]:
+def _inputs(project: Project, as_of: date, known: str, version: Version, formers: list[store.Stored], hindsight: bool) -> dict[str, Any]:
     """Everything the ranking depends on, as plain JSON values."""
     settings = project.settings.model_dump(mode="json", include={"groups", "ranking"})
     trained = {"name": version.name, "version": version.version, "as_of": str(version.as_of), "run_id": version.run_id}
@@ -93,7 +93,7 @@ def _inputs(
         "format": FORMAT,
         "as_of": str(as_of),
         "hindsight": hindsight,
-        "data": matrix.fingerprint(as_of),
+        "data": known,
         "model": {**trained, "sha256": checksum(version)},
         "settings": settings,
         "formers": [{"as_of": str(former.as_of), "ranking_id": former.ranking_id} for former in formers],
@@ -126,8 +126,7 @@ class _Sheet:
 
     def accounts(self, accounts: pd.DataFrame) -> dict[str, Any]:
         """The account's name, segment, region and owner, with the rank among the owner's groups; empty text is none."""
-        known = accounts.set_index("account_id")
-        found = {name: _text(known[column].reindex(self.frame["account_id"]).reset_index(drop=True)) for name, column in ACCOUNT.items()}
+        found = {name: _text(accounts[column].reset_index(drop=True)) for name, column in ACCOUNT.items()}
         return {**found, "owner_rank": order.rank_within(found["owner"])}
 
     def activity(self) -> dict[str, Any]:

@@ -100,6 +100,19 @@ def latest(rankings: Path, before: date | None = None) -> Stored | None:
     return current(rankings, found[-1]) if found else None
 
 
+def wanted(rankings: Path, as_of: date | None) -> Stored:
+    """The current ranking of a date, or of the newest that has one; RankingError when there is none, naming the nearest date."""
+    found = dates(rankings)
+    if not found:
+        raise RankingError("there is no ranking yet: run `bgml score`")
+    as_of = as_of or found[-1]
+    stored = current(rankings, as_of)
+    if stored is None:
+        close = min(found, key=lambda day: abs((day - as_of).days))
+        raise RankingError(f"there is no ranking of {as_of}; the nearest is of {close}, `bgml score --as-of {as_of}` makes one")
+    return stored
+
+
 def formers(rankings: Path, as_of: date, days: int) -> list[Stored]:
     """The current rankings of the `days` before a date, newest first; the latest before it in any case."""
     earlier = [day for day in reversed(dates(rankings)) if day < as_of]

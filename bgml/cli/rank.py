@@ -1,0 +1,136 @@
+"""`bgml score` and `bgml export`: the weekly ranking, and handing it out."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bgml.cli import terminal
+from bgml.cli.dates import day
+
+if TYPE_CHECKING:
+    from bgml.project import Project
+    from bgml.ranking.score import Scored
+    from bgml.ranking.store import Stored
+
+TOP = 10
+SHOWN = (
+    "rank",
+    "account_id",
+    "account_name",
+    "topic",
+    "propensity",
+    "percentile",
+    "band",
+    "trend",
+    "people",
+    "visitors",
+    "owner",
+    "reasons",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(score)
+    exporting = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    exporting.callback()(export)
+    exporting.command("ranking")(export_ranking)
+    app.add_typer(exporting, name="export")
+
+
+def score(
+    as_of: Annotated[
+        datetime.date | None, typer.Option(parser=day, metavar="DATE", help="The date to rank at [default: the newest Monday in the data].")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="REF", help="NAME, NAME:VERSION or @ALIAS [default: @champion, else the newest propensity].")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the ranking to a .csv, .parquet or .xlsx file as well.")] = None,
+    hindsight: Annotated[
+        bool, typer.Option("--hindsight", help="Allow a version trained as of a later date; its ranking is marked.")
+    ] = False,
+) -> None:
+    """Rank the groups of a date: who is most likely to buy, why, and who to work this week.
+
+    Example:
+      bgml score
+      bgml score --as-of 2025-06-02 --model propensity:3 --out ranking.xlsx
+    """
+    from bgml.data.dataset import open_dataset
+    from bgml.ranking import export
+    from bgml.ranking.score import score as run
+
+    if out is not None:
+        export.writer_for(out)
+    project = terminal.project()
+    with terminal.progress() as progress:
+        scored = run(project, open_dataset(project, progress), as_of, model, hindsight=hindsight, progress=progress)
+    if out is not None:
+        export.export(scored.table, out)
+    for warning in scored.warnings:
+        terminal.warn(warning)
+    _tell(project, scored, out)
+
+
+def _tell(project: Project, scored: Scored, out: Path | None) -> None:
+    """The top of the list and where all of it is, for people and for programs."""
+    top: list[dict[str, Any]] = scored.table.slice(0, TOP).select(list(SHOWN)).to_pylist()
+    selected = scored.table.column("selected").to_pylist().count(True)
+    stored, version = scored.stored, scored.version
+    cells = [
+        (row["rank"], row["account_name"] or row["account_id"], row["topic"], _percent(row["propensity"]), row["band"], row["trend"],
+         row["people"], (row["reasons"] or [""])[0])
+        for row in top
+    ]  # fmt: skip
+    title = f"Groups at {stored.as_of}, ranked by {version}{' with hindsight' if scored.hindsight else ''}"
+    terminal.table(("rank", "account", "topic", "chance", "band", "trend", "people", "first reason"), cells, title=title)
+    shown = stored.folder.relative_to(project.root) if stored.folder.is_relative_to(project.root) else stored.folder
+    terminal.say(f"{len(scored.table):,} groups, {selected:,} selected; kept in {shown}{f' and {out}' if out else ''}")
+    terminal.emit({
+        "as_of": stored.as_of, "ranking_id": stored.ranking_id, "model": version.name, "model_version": version.version,
+        "hindsight": scored.hindsight, "groups": len(scored.table), "selected": selected, "folder": stored.folder,
+        "out": out, "warnings": list(scored.warnings), "top": top,
+    })  # fmt: skip
+
+
+def _percent(propensity: float | None) -> str:
+    return "" if propensity is None else f"{propensity:.1%}"
+
+
+def export() -> None:
+    """Write what bgml made to a .csv, .parquet or .xlsx file.
+
+    Example:
+      bgml export ranking --out ranking.xlsx
+    """
+
+
+def export_ranking(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The .csv, .parquet or .xlsx file to write.")],
+    as_of: Annotated[
+        datetime.date | None, typer.Option(parser=day, metavar="DATE", help="The date of the ranking [default: the newest].")
+    ] = None,
+) -> None:
+    """Write the current ranking of a date to a file.
+
+    \b
+    Example:
+      bgml export ranking --out ranking.xlsx
+      bgml export ranking --as-of 2025-06-02 --out ranking.csv
+    """
+    from bgml.ranking import export, store
+
+    export.writer_for(out)
+    stored = store.wanted(terminal.project().rankings, as_of)
+    table = stored.table()
+    export.export(table, out)
+    _tell_export(stored, out, len(table))
+
+
+def _tell_export(stored: Stored, out: Path, rows: int) -> None:
+    terminal.say(f"{out}: the ranking {stored.ranking_id} of {stored.as_of}, {rows:,} groups")
+    terminal.emit({"as_of": stored.as_of, "ranking_id": stored.ranking_id, "rows": rows, "out": out})
