@@ -39,9 +39,8 @@ def demo(
         documents[name] = _run(name, arguments)
         seconds[name] = round(time.perf_counter() - start, 1)
         terminal.say(f"{name}: {seconds[name]:.1f} s\n")
-    terminal.say(f"All of it took {time.perf_counter() - began:.0f} s: " + ", ".join(f"{name} {took:.0f} s" for name, took in seconds.items()))
-    for line in _next(folder):
-        terminal.say(line)
+    spent = ", ".join(f"{name} {took:.0f} s" for name, took in seconds.items())
+    terminal.say(f"All of it took {time.perf_counter() - began:.0f} s: {spent}.\n\n{_next(folder)}")
     terminal.emit({"project": folder.resolve(), "seconds": seconds, "steps": documents})
 
 
@@ -74,6 +73,10 @@ def _run(name: str, arguments: list[str]) -> object:
     return emitted[0] if emitted else None
 
 
-def _next(folder: Path) -> list[str]:
+def _next(folder: Path) -> str:
     """Where to look after the demo."""
-    return []
+    return f"""Look next:
+  bgml export ranking --project {folder} --out ranking.xlsx   the whole list
+  bgml features --project {folder} --list                     every column the models see, and what it means
+  bgml mlflow --project {folder}                              runs, metrics, the full report of the race
+  {folder / "bgml.toml"}, {folder / "features" / "example.py"}           settings and a feature to change; then `bgml train` again"""

@@ -103,7 +103,7 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-def _global_options(
+def global_options(
     project: Annotated[Path | None, typer.Option(metavar="DIR", help="The project folder [default: found from here upwards].")] = None,
     data: Annotated[str | None, typer.Option(metavar="URL", help="Tables to use instead of the project's data.url.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
@@ -124,7 +124,7 @@ def build() -> typer.Typer:
     """The application with every command registered."""
     made = typer.Typer(name="bgml", cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
     made.pretty_exceptions_enable = False
-    made.callback()(_global_options)
+    made.callback()(global_options)
     for name in COMMANDS:
         if importlib.util.find_spec(f"bgml.cli.{name}") is not None:
             importlib.import_module(f"bgml.cli.{name}").register(made)
