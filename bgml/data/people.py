@@ -21,20 +21,25 @@ SAYING = ("title", "department", "seniority", "role")
 
 def day_numbers(times: pd.Series, missing: int) -> NDArray[np.int32]:
     """Whole days from 1970-01-01 to each time's UTC day (naive times are UTC), `missing` where there is none."""
+    moments = _moments(times)
+    return np.where(np.isnat(moments), missing, moments.astype(np.int64) // MICROSECONDS).astype(np.int32)
+
+
+def _moments(times: pd.Series) -> NDArray[np.datetime64]:
+    """Times as naive UTC microseconds."""
     if not pd.api.types.is_datetime64_any_dtype(times.dtype):
         times = pd.to_datetime(times, utc=True)
     if times.dt.tz is not None:
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)
-    days = times.to_numpy(dtype="datetime64[us]").astype(np.int64) // MICROSECONDS
-    return np.where(times.isna(), missing, days).astype(np.int32)
+    return times.to_numpy(dtype="datetime64[us]")
 
 
 def versions(people: pd.DataFrame, roles: Roles, static: Collection[str] | None = None) -> pd.DataFrame:
     """What is known of each person, when: person_id, from_day, to_day, department, seniority, role, role_source, role_confidence.
 
     A row holds at as-of day D iff from_day <= D < to_day (int32 days since 1970-01-01; NO_DAY and NO_END for open
-    ends). A person's rows do not overlap: where several hold, the latest valid_from wins, null being the earliest. Sorted by person
-    and from_day. Empty text counts as null. The role is the stated one (people.role), else what the title, department and
+    ends). A person's rows do not overlap: where several hold, the latest valid_from wins, null being the earliest. Sorted by
+    person and from_day. Texts are objects, empty ones null. The role is the stated one (people.role), else what the title, department and
     seniority say, else null.
 
     `static` names the undated columns that may be used (`data.static`): in a table without any valid_from and valid_to the
@@ -43,11 +48,8 @@ def versions(people: pd.DataFrame, roles: Roles, static: Collection[str] | None 
     table = _believed(people, static)
     spans = _spans(table)
     said = table.iloc[spans["position"]].reset_index(drop=True)
-    result = pd.DataFrame({"person_id": said["person_id"], "from_day": spans["from_day"], "to_day": spans["to_day"]})
-    result[["department", "seniority"]] = said[["department", "seniority"]]
     role = roles.of(said["role"], said["title"], said["department"], said["seniority"])
-    result[["role", "role_source", "role_confidence"]] = role[["role", "role_source", "role_confidence"]]
-    return result
+    return pd.concat([said["person_id"], spans[["from_day", "to_day"]], said[["department", "seniority"]], role], axis="columns")
 
 
 def _believed(people: pd.DataFrame, static: Collection[str] | None) -> pd.DataFrame:
@@ -72,7 +74,7 @@ def _spans(table: pd.DataFrame) -> pd.DataFrame:
     spans = pd.DataFrame(
         {
             "person": pd.factorize(table["person_id"], sort=True)[0],
-            "since": pd.to_datetime(table["valid_from"], utc=True).to_numpy(),
+            "since": _moments(table["valid_from"]),
             "from_day": _day_after(table["valid_from"], NO_DAY),
             "to_day": _day_after(table["valid_to"], NO_END),
             "position": np.arange(len(table)),
@@ -80,11 +82,12 @@ def _spans(table: pd.DataFrame) -> pd.DataFrame:
     )
     spans = spans[(spans["from_day"] < spans["to_day"]) & (spans["person"] >= 0)]
     spans = spans.sort_values(["person", "since"], na_position="first", kind="stable", ignore_index=True)
+    until = spans["to_day"].to_numpy()
     followed = spans["person"].eq(spans["person"].shift(-1)).to_numpy()
     outlasts = followed & (spans["to_day"] > spans["to_day"].shift(-1)).to_numpy()
     nested = spans["person"].isin(spans.loc[outlasts, "person"]).to_numpy()
-    replaced = np.append(spans["from_day"].to_numpy()[1:], NO_END)
-    cut = spans.assign(to_day=np.where(followed, np.minimum(spans["to_day"], replaced), spans["to_day"]))[~nested]
+    replaced = np.append(spans["from_day"].to_numpy()[1:], np.int32(NO_END))
+    cut = spans.assign(to_day=np.where(followed, np.minimum(until, replaced), until))[~nested]
     pieces = [cut, *(_pieces(group) for _, group in spans[nested].groupby("person"))]
     flat = pd.concat(pieces)[["person", "from_day", "to_day", "position"]]
     return flat[flat["from_day"] < flat["to_day"]].sort_values(["person", "from_day"], ignore_index=True)

@@ -78,7 +78,8 @@ class Roles:
     def of(self, role: pd.Series, title: pd.Series, department: pd.Series, seniority: pd.Series) -> pd.DataFrame:
         """The stated role where there is one, else the inferred one."""
         stated = self.stated(role)
-        return stated.where(stated["role"].notna(), self.infer(title, department, seniority))
+        inferred = self.infer(title, department, seniority)
+        return stated.where(stated["role"].notna(), inferred).astype({"role": "object", "role_source": "object"})
 
     def _first(self, triple: Mapping[str, str]) -> str | None:
         return next((rule.role for rule in self.rules if rule.fits(triple)), None)
@@ -98,12 +99,14 @@ def load_roles(path: Path) -> Roles:
         where = f"{path}, [role.{name}]"
         role_name(name, where)
         known_keys(role, ("meaning", "stated"), where)
+        if not isinstance(role.get("meaning", ""), str):
+            raise SettingsError(f"{where}: meaning must be a text in quotes")
         words |= {normal(word): name for word in (name, *texts(role, "stated", where))}
     rules = document.get("rule", [])
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise SettingsError(f"{path}: rule must be written as [[rule]] tables")
     return Roles(
-        {name: str(role.get("meaning", "")) for name, role in roles.items()},
+        {name: role.get("meaning", "") for name, role in roles.items()},
         words,
         tuple(_rule(rule, roles, f"{path}, [[rule]] {number}") for number, rule in enumerate(rules, 1)),
     )
@@ -115,7 +118,7 @@ def normal(text: str) -> str:
     >>> normal("Sr. V.P. – Vertrieb & Café ☕")
     'sr vp vertrieb and cafe'
     """
-    plain = unicodedata.normalize("NFKD", text[:LONGEST].casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text[:LONGEST]).casefold())
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).replace("&", " and ")
     plain = ABBREVIATION.sub(lambda found: found[0].replace(".", "") + " ", plain)
     return " ".join(BETWEEN_WORDS.sub(" ", plain).replace("*", " ").split())
@@ -123,7 +126,7 @@ def normal(text: str) -> str:
 
 def compiled(patterns: Iterable[str], where: str) -> re.Pattern[str]:
     """One expression for word patterns: words that stand next to each other, `*` for any letters within a word."""
-    return re.compile("|".join(f"(?<!\\S){_expression(pattern, where)}(?!\\S)" for pattern in patterns))
+    return re.compile(f"(?<!\\S)(?:{'|'.join(_expression(pattern, where) for pattern in patterns)})(?!\\S)")
 
 
 def _expression(pattern: str, where: str) -> str:
@@ -164,7 +167,7 @@ def _distinct(said: pd.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.int64]], 
 
 def _told(roles: Sequence[str | None], source: str, confidence: float, index: pd.Index) -> pd.DataFrame:
     """The three columns of a role, all null where there is none."""
-    role = pd.Series(np.array(roles, dtype="object"), index=index)
+    role = pd.Series(np.array(roles, dtype="object"), index=index, dtype="object")
     known = role.notna()
     return pd.DataFrame(
         {

@@ -82,7 +82,7 @@ def folds(settings: Settings, first_signal: date, until: date, n: int = 5) -> li
     for history in _histories(settings):
         dates = _mature_dates(settings, first_signal, until, history)
         if tests := _testable(dates, settings):
-            blocks = _blocks(tests, min(n, max(1, len(tests) * settings.dates.every // BLOCK)))
+            blocks = _blocks(tests, min(n, len(tests), max(1, len(tests) * settings.dates.every // BLOCK)))
             return [Fold(number, _learnable(dates, block[0], settings), block) for number, block in enumerate(blocks, 1)]
     raise _too_little_history(settings, first_signal, until, "a test date needs an earlier training date that is mature by then")
 
