@@ -91,7 +91,7 @@ class _Fitting:
 
     @property
     def _who(self) -> str:
-        return f"The model {self.name}"
+        return f"the model {self.name}"
 
     def _refuse_constant(self, matrix: Matrix) -> None:
         """ModelError where no column has two different values (missing being one)."""

@@ -140,7 +140,7 @@ def _named_classes(stored: dict[str, Any], project: Project | None) -> list[str]
 
 
 def _rule(stored: dict[str, Any], project: Project | None) -> RuleEstimator:
-    """The rule of the project's file of that name, if it still says what it said."""
+    """the rule of the project's file of that name, if it still says what it said."""
     name = stored["name"]
     if project is None:
         raise ModelError(f"the model {name} is a rule: it is stored as its name and needs the project that has models/{name}.py")

@@ -71,7 +71,7 @@ class Model:
     def restore(cls, described: Mapping[str, Any], *, name: str = "", source: str = "") -> Model:
         """The estimator definition that `describe` wrote down; a rule is code and is only ever read from its file."""
         if described.get("rule"):
-            raise ModelError(f"The rule {name} cannot be rebuilt from its record; it needs the project's file models/{name}.py")
+            raise ModelError(f"the rule {name} cannot be rebuilt from its record; it needs the project's file models/{name}.py")
         known = {f.name for f in dataclasses.fields(cls)} - {"rule"}
         return cls(**{k: v for k, v in described.items() if k in known}, name=name, source=source)
 
@@ -133,7 +133,7 @@ def load_models(project: Project) -> dict[str, Model]:
 def find_model(models: Mapping[str, Model], name: str) -> Model:
     """The model of that name; ModelError names the nearest."""
     if name not in models:
-        raise ModelError(f'There is no model "{name}"; known are {", ".join(sorted(models))}{nearest(name, models)}')
+        raise ModelError(f'there is no model "{name}"; known are {", ".join(sorted(models))}{nearest(name, models)}')
     return models[name]
 
 
@@ -151,7 +151,7 @@ def select(model: Model, columns: Iterable[str], name: str = "") -> tuple[str, .
         elif matches := [c for c in known if fnmatchcase(c, pattern)]:
             chosen.update(matches)
         elif pattern not in KEYS or model.rule is None:
-            raise ModelError(f'The model {name or model.name} reads "{pattern}", which is no feature column{nearest(pattern, known)}')
+            raise ModelError(f'the model {name or model.name} reads "{pattern}", which is no feature column{nearest(pattern, known)}')
     return tuple(c for c in known if c in chosen)
 
 

@@ -67,7 +67,7 @@ class Scorer:
     @property
     def who(self) -> str:
         """How messages name it."""
-        return f"The model {self.name}"
+        return f"the model {self.name}"
 
     def score(self, frame: pd.DataFrame) -> Floats:
         """The raw score of each row; ranking sorts by it. `frame` holds at least `features` and `keys`, in any order.
