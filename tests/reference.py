@@ -40,7 +40,7 @@ def rules(**sections: dict[str, Any]) -> SimpleNamespace:
     defaults: dict[str, dict[str, Any]] = {
         "groups": {"lookback": 91, "min_people": 1, "customer_days": 365, "exclude_accounts": ()},
         "outcome": {"target": "won", "horizon": 180, "match": "pair"},
-        "data": {"until": None},
+        "data": {"until": None, "static": ("department",)},
     }
     return SimpleNamespace(**{name: SimpleNamespace(**(values | sections.get(name, {}))) for name, values in defaults.items()})
 
@@ -92,6 +92,13 @@ def before_until(tables: Tables, settings: Any) -> Tables:
         if closed is not None and closed >= end:
             deal["outcome"], deal["closed_at"] = "open", None
     return {**tables, "signals": [signal for signal in tables.get("signals", []) if known_from(signal) < end], "opportunities": deals}
+
+
+def without_leaks(tables: Tables, settings: Any) -> Tables:
+    """Rule 7: without the department, where nobody is dated and data.static does not name it."""
+    people = tables.get("people", [])
+    dated = any(moment(row.get(bound)) is not None for row in people for bound in ("valid_from", "valid_to"))
+    return tables if dated or "department" in settings.data.static else {**tables, "people": []}
 
 
 # --- what is known at a date --------------------------------------------------------------------------------------------------------
@@ -167,7 +174,7 @@ def _customer(deal: Row, as_of: date, days: int) -> bool:
 
 def reference_matrix(tables: Tables, dates: list[date], *, settings: Any, all_groups: bool = False) -> list[Row]:
     """One row per candidate of each date with every fixed column, sorted by as_of, account_id, topic."""
-    tables = before_until(tables, settings)
+    tables = without_leaks(before_until(tables, settings), settings)
     rows = []
     for as_of in sorted(set(dates)):
         known = known_signals(tables, as_of)
