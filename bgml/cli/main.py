@@ -136,6 +136,4 @@ app = build()
 
 def run() -> None:
     """The entry point of the `bgml` script."""
-    # Read when OpenMP is first loaded; LightGBM's idle threads would otherwise spin, and on a busy machine starve the others.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     sys.exit(app(prog_name="bgml"))
