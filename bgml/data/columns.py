@@ -71,15 +71,15 @@ def _look(source: Source, columns: list[Column]) -> dict[str, _Look]:
     for column in columns:
         value = source.rows[column.name]
         measures[f"filled {column.name}"] = value.count()
-        measures[f"other {column.name}"] = _others(value) if column.kind == "id" else ibis.literal(0)
+        measures[f"other {column.name}"] = _others(value, source.text) if column.kind == "id" else ibis.literal(0)
     with reading(source.where):
         row = source.rows.aggregate(**measures).to_pyarrow().to_pylist()[0]
     return {column.name: _Look(row[f"filled {column.name}"], row[f"other {column.name}"]) for column in columns}
 
 
-def _others(value: ir.Column) -> ir.Scalar:
-    """How many values are no integer."""
-    if isinstance(value, ir.StringColumn):
+def _others(value: ir.Column, text: bool) -> ir.Scalar:
+    """How many values are no integer, where that is not plain from the type."""
+    if isinstance(value, ir.StringColumn) and text:
         return value.count(where=(value != "") & (~value.re_search(INTEGER) | value.try_cast("int64").isnull()))
     if isinstance(value, ir.FloatingColumn):
         return value.count(where=(value != value.floor()) | (value.abs() > LARGEST))
@@ -172,7 +172,7 @@ def kind_of(column: Column, integers: Mapping[str, bool]) -> dt.DataType:
     return {"text": dt.string, "number": dt.float64, "time": STAMP}[column.kind]
 
 
-def value(column: Column, source: Source, integers: Mapping[str, bool], empties: bool = True) -> ir.Column:
+def value(column: Column, source: Source, integers: Mapping[str, bool], empties: bool) -> ir.Column:
     """A column's values in the contract's type; an empty text is null, and so is CSV text that cannot be parsed.
 
     `empties=False` leaves out the test for empty texts where it is known that there are none.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -18,19 +21,19 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Tally:
-    """What one pass counted: rows, those in scope, those without fault, their keys, the rows each check found.
+    """What one pass counted: rows, those in scope, those without fault, their keys, those each warning is about.
 
-    `keys` is None where only a grouping can tell. `filled` counts the values of a column, `empties` names the text
-    columns that hold empty texts; `first` and `last` bound the times at which the good rows were known.
+    `keys` is None where only a grouping can tell. `filled` counts the values of a column; `empties` says whether a text
+    is empty; `first` and `last` bound the times at which the good rows were known.
     """
 
     rows: int
     scope: int
     good: int
     keys: int | None
-    found: tuple[int, ...]
+    warned: tuple[int, ...]
     filled: Mapping[str, int]
-    empties: frozenset[str]
+    empties: bool
     first: datetime.datetime | None
     last: datetime.datetime | None
 
@@ -39,39 +42,40 @@ def count(rows: Rows, checks: Sequence[RowCheck], local: bool) -> Tally:
     """Count in one pass; `local` says that DuckDB does it, which counts keys along the way."""
     scope = rows.scope()
     good = scope & ~any_of(checks)
+    warnings = [check for check in checks if check.warns]
     measures: dict[str, ir.Scalar] = {"rows": rows.wide.count(), "scope": rows.wide.count(where=scope), "good": rows.wide.count(where=good)}
-    keys = distinct_keys(rows, good, local)
-    if keys is not None:
+    if (keys := distinct_keys(rows, good, local)) is not None:
         measures["keys"] = keys
-    for number, check in enumerate(checks):
-        measures[f"found {number}"] = rows.wide.count(where=check.bad & (good if check.warns else scope))
-    measures |= _presence(rows) | bounds(rows.table.name, _bounding(rows), good)
+    measures |= {f"warned {number}": rows.wide.count(where=check.bad & good) for number, check in enumerate(warnings)}
+    row = one_row(rows, measures | _presence(rows) | bounds(rows.table.name, _bounding(rows), good))
+    warned = tuple(row[f"warned {number}"] for number in range(len(warnings)))
+    filled = {name.removeprefix("filled "): value for name, value in row.items() if name.startswith("filled ")}
+    empties = bool(row.get("empties"))
+    return Tally(row["rows"], row["scope"], row["good"], row.get("keys"), warned, filled, empties, row.get("first"), row.get("last"))
+
+
+def found(rows: Rows, checks: Sequence[RowCheck]) -> list[int]:
+    """How many rows each check finds, in one more pass; only asked when some row is at fault."""
+    scope = rows.scope()
+    measures: dict[str, ir.Scalar] = {str(number): rows.wide.count(where=check.bad & scope) for number, check in enumerate(checks)}
+    return list(one_row(rows, measures).values()) if checks else []
+
+
+def one_row(rows: Rows, measures: Mapping[str, ir.Scalar]) -> dict[str, Any]:
+    """The measures of a table, by name."""
     with reading(rows.fit.source.where):
-        row = rows.wide.aggregate(**measures).to_pyarrow().to_pylist()[0]
-    return Tally(
-        row["rows"],
-        row["scope"],
-        row["good"],
-        row.get("keys"),
-        tuple(row[f"found {number}"] for number in range(len(checks))),
-        {name.removeprefix("filled "): value for name, value in row.items() if name.startswith("filled ")},
-        frozenset(name.removeprefix("empty ") for name, value in row.items() if name.startswith("empty ") and value),
-        row.get("first"),
-        row.get("last"),
-    )
+        row: dict[str, Any] = rows.wide.aggregate(**measures).to_pyarrow().to_pylist()[0]
+        return row
 
 
 def _presence(rows: Rows) -> dict[str, ir.Scalar]:
-    """Values of the optional columns and, where the table is not the big one, of the extra ones; empty texts of text columns."""
-    measures: dict[str, ir.Scalar] = {}
-    for column in rows.fit.used:
-        raw = rows.wide[column.name]
-        if column.optional:
-            measures[f"filled {column.name}"] = rows.value(column.name).count()
-        if isinstance(raw, ir.StringColumn):
-            measures[f"empty {column.name}"] = raw.count(where=raw == "")
+    """Values of the optional columns and, where the table is not the big one, of the extra ones; whether a text is empty."""
+    measures = {f"filled {column.name}": rows.value(column.name).count() for column in rows.fit.used if column.optional}
     if rows.table.name != "signals":
         measures |= {f"filled {name}": rows.wide[name].count() for name in extras(rows.fit)}
+    texts = [raw for raw in (rows.wide[column.name] for column in rows.fit.used) if isinstance(raw, ir.StringColumn)]
+    if texts:
+        measures["empties"] = rows.wide.count(where=functools.reduce(operator.or_, [text == "" for text in texts]))
     return measures
 
 

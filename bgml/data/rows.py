@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -59,14 +59,13 @@ class Rows:
         return ended & (self.value("closed_at") < self.until)
 
 
-def spread(one: Fit, integers: Mapping[str, bool], until: datetime.date | None, empties: frozenset[str] | None = None) -> Rows:
-    """The rows of a source with their values; `empties` names the text columns that hold empty texts, None means any may."""
+def spread(one: Fit, integers: Mapping[str, bool], until: datetime.date | None, empties: bool = True) -> Rows:
+    """The rows of a source with their values; `empties` says that texts may be empty, which counts as null."""
     used = {column.name for column in one.used}
     values: dict[str, ir.Value] = {}
     for column in one.table.columns:
         kind = kind_of(column, integers)
-        test = empties is None or column.name in empties
-        values[VALUE + column.name] = value(column, one.source, integers, test) if column.name in used else ibis.null(kind)
+        values[VALUE + column.name] = value(column, one.source, integers, empties) if column.name in used else ibis.null(kind)
     midnight = datetime.datetime.combine(until, datetime.time()) if until else None
     return Rows(one.table, one, integers, one.source.rows.mutate(**values), midnight)
 
@@ -107,7 +106,7 @@ def row_checks(rows: Rows, now: datetime.datetime) -> list[RowCheck]:
     return checks + (extra(rows) if extra else [])
 
 
-def any_of(checks: list[RowCheck]) -> ir.BooleanValue:
+def any_of(checks: Sequence[RowCheck]) -> ir.BooleanValue:
     """Whether a row fails one of the checks; never null."""
     bad = [check.bad for check in checks if not check.warns]
     return functools.reduce(operator.or_, bad).fill_null(False) if bad else ibis.literal(False)
@@ -191,7 +190,7 @@ def _of_people(rows: Rows) -> list[RowCheck]:
     return [RowCheck("valid_to", "before valid_from", ended, "such a row never holds", warns=True)]
 
 
-def problems(checks: list[RowCheck]) -> ir.StringValue:
+def problems(checks: Sequence[RowCheck]) -> ir.StringValue:
     """What is wrong with a row, as text: "weight: negative; category: unknown category"."""
     texts = [check.bad.ifelse(f"{check.column}: {check.problem}; ", "") for check in checks if not check.warns]
     joined: ir.StringValue = functools.reduce(operator.add, texts)
