@@ -98,9 +98,9 @@ def signals(draw: st.DrawFn, world: Ids, weights: tuple[float | None, ...] = WEI
 
 @st.composite
 def opportunities(draw: st.DrawFn, world: Ids, max_size: int = 5) -> list[Row]:
-    """Deals open, won and lost around the dates, some closed when created, some open ones with an expected closing date."""
+    """Deals (one at least: an empty table is a fault) open, won and lost around the dates; some lost or open ones lack a closing date."""
     rows = []
-    for number in range(draw(st.integers(0, max_size))):
+    for number in range(draw(st.integers(1, max_size))):
         created, outcome = draw(times()), draw(st.sampled_from(("won", "won", "lost", "open")))
         closed = created + timedelta(hours=draw(st.sampled_from((0, 5, 30 * 24, 180 * 24, 400 * 24))))
         other = draw(times())
