@@ -76,8 +76,6 @@ def told(error: Exception) -> str:
     """One line for an error that ended a command."""
     if isinstance(error, BgmlError):
         return str(error)
-    if isinstance(error, OSError) and ("libgomp" in str(error) or "libomp" in str(error)):
-        return "LightGBM needs the OpenMP library: `apt-get install libgomp1` on Debian and Ubuntu, `brew install libomp` on macOS"
     if isinstance(error, OSError) and error.errno is not None:
         return _told_by_system(error)
     said = " ".join(str(error).split())

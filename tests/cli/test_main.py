@@ -119,10 +119,6 @@ def test_interrupting(fails: Callable[[BaseException], Result]) -> None:
         (PermissionError(errno.EACCES, "Permission denied", "a"), "not allowed to read or write a: Permission denied"),
         (OSError(errno.EROFS, "Read-only file system", "a"), "not allowed to read or write a: Read-only file system"),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "a"), "No such file or directory: a"),
-        (
-            OSError("libgomp.so.1: cannot open shared object file: No such file or directory"),
-            "LightGBM needs the OpenMP library: `apt-get install libgomp1` on Debian and Ubuntu, `brew install libomp` on macOS",
-        ),
         (ValueError("bad\nvalue"), "a defect in bgml, please report it: ValueError: bad value (BGML_TRACEBACK=1 shows where)"),
         (ZeroDivisionError(), "a defect in bgml, please report it: ZeroDivisionError (BGML_TRACEBACK=1 shows where)"),
     ],
