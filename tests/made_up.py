@@ -32,7 +32,8 @@ def made_up(groups=600, dates=8, seed=0, base=-4.0):
     deals = no_deals() if not len(rows) else pd.DataFrame({"row": rows, "opportunity_id": account[rows], "amount": amounts[account[rows]]})
     return Examples(
         features, np.repeat(np.datetime64("2024-01-01") + 7 * np.arange(dates), groups), account.astype(np.int32),
-        (account % 2).astype(np.int32), np.array([f"a{number:05d}" for number in range(groups)], object), np.array(["Cloud", "Data"], object),
+        (account % 2).astype(np.int32), np.array([f"a{number:05d}" for number in range(groups)], object),
+        np.array(["Cloud", "Data"], object),
         won, np.where(won == 1, amounts[account], np.nan), deals,
     )  # fmt: skip
 
@@ -58,4 +59,5 @@ def logistic(**changes):
 
 def people_rule(**changes):
     """People, as a rule."""
-    return Model(**{"rule": lambda groups: groups["people_28d"], "features": ["people_28d"], "name": "people", "source": "people"} | changes)
+    given = {"rule": lambda groups: groups["people_28d"], "features": ["people_28d"], "name": "people", "source": "people"}
+    return Model(**given | changes)

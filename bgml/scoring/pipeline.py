@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +16,7 @@ from bgml.errors import ModelError
 from bgml.scoring.columns import Matrix
 
 MODEL_FILE = "model.skops"
+SCHEMA = "schema.json"
 TRUSTED = ("sklearn.", "numpy.", "scipy.")
 
 
@@ -51,10 +55,29 @@ class Pipeline:
         from skops.io import dumps
 
         try:
-            return {MODEL_FILE: dumps(self.pipeline)}
+            return {MODEL_FILE: _settled(dumps(self.pipeline))}
         except Exception as error:
             name = type(self.pipeline["estimate"]).__name__
             raise ModelError(f"{name} cannot be stored by skops ({error}); choose a scikit-learn or LightGBM estimator") from error
+
+
+def _settled(content: bytes) -> bytes:
+    """skops' archive with memory addresses numbered in order and no clock time: equal models give equal bytes."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        schema = archive.read(SCHEMA).decode()
+        addresses = dict.fromkeys(re.findall(r'"(?:__id__": |file": ")(\d+)', schema))
+        number = {address: str(place) for place, address in enumerate(addresses, start=1)}
+        settled = re.sub(r'("(?:__id__": |file": "))(\d+)', lambda found: found[1] + number[found[2]], schema)
+        files = {number.get(stem, stem) + dot + kind: archive.read(stem + dot + kind) for stem, dot, kind in _names(archive)}
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in sorted((files | {SCHEMA: settled.encode()}).items()):
+            archive.writestr(zipfile.ZipInfo(name), data)
+    return written.getvalue()
+
+
+def _names(archive: zipfile.ZipFile) -> list[tuple[str, str, str]]:
+    return [name.partition(".") for name in archive.namelist()]
 
 
 def loads(content: bytes, allowed: Sequence[str], where: str) -> Any:  # noqa: ANN401 - whatever was stored

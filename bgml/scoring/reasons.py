@@ -75,7 +75,7 @@ def _explained(told: dict[str, _Told], row: dict[Any, Any], parts: np.ndarray[An
         families.setdefault(words.family, []).append((part, name))
     sums = {family: sum(part for part, _ in members) for family, members in families.items()}
     least = SMALL * sum(abs(total) for total in sums.values())
-    found = []
+    found: list[str] = []
     for family in sorted(sums, key=lambda family: (-abs(sums[family]), family)):
         total = sums[family]
         if total and abs(total) >= least and len(found) < n:
@@ -105,7 +105,7 @@ def _shown(value: Any, spec: str) -> str:  # noqa: ANN401
 
 
 def _counted(text: str) -> str:
-    """"1 people" and "1 days" put right, "0 people" told as "no people"."""
+    """Numbers and nouns agree: 1 person, 1 day, no people."""
     text = re.sub(r"(?<![\d.,])1 people\b", "1 person", text)
     text = re.sub(r"(?<![\d.,])1 (\w+?)ies\b", r"1 \1y", text)
     text = re.sub(r"(?<![\d.,])1 (\w*[^\Ws])s\b", r"1 \1", text)

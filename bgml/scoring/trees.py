@@ -45,11 +45,13 @@ class Trees:
         return cls(re.sub(r"^\[num_threads: .*\]\n", "", text, flags=re.MULTILINE))
 
     def margins(self, matrix: Matrix, threads: int) -> npt.NDArray[np.float64]:
-        """The sum of the leaves, rows at a time; log-odds for the binary objective."""
+        """The sum of each row's leaves; log-odds for the binary objective."""
         return np.asarray(self._booster.predict(np.ascontiguousarray(matrix), raw_score=True, num_threads=threads), np.float64)
 
     def contributions(self, matrix: Matrix, threads: int) -> npt.NDArray[np.float64]:
         """Shapley values of the trees (LightGBM's pred_contrib), without the constant."""
+        if not len(matrix):
+            return np.zeros(matrix.shape)
         found = self._booster.predict(np.ascontiguousarray(matrix), pred_contrib=True, num_threads=threads)
         return np.asarray(found, np.float64)[:, :-1]
 

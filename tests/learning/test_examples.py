@@ -17,8 +17,11 @@ DATES = [date(2024, 4, 1), date(2024, 4, 8), date(2025, 6, 2)]
 def tables():
     """Two accounts, one topic; a1 wins in May 2024."""
     signals = [
-        ("s1", "a1", "p1", "2024-03-20"), ("s2", "a1", "p2", "2024-04-03"), ("s3", "a2", "p3", "2024-03-25"), ("s4", "a2", "p3", "2025-05-30"),
-    ]  # fmt: skip
+        ("s1", "a1", "p1", "2024-03-20"),
+        ("s2", "a1", "p2", "2024-04-03"),
+        ("s3", "a2", "p3", "2024-03-25"),
+        ("s4", "a2", "p3", "2025-05-30"),
+    ]
     return {
         "accounts": pd.DataFrame({"account_id": ["a2", "a1"], "industry": ["Steel", None]}),
         "signals": pd.DataFrame(
@@ -44,10 +47,9 @@ def collected(tmp_path_factory):
 
 def test_rows_are_the_candidates_in_order(collected):
     found, _ = collected
-    shown = list(zip(found.as_of.astype(str), found.accounts[found.account], found.topics[found.topic], strict=True))
-    assert shown == [
-        ("2024-04-01", "a1", "Data"), ("2024-04-01", "a2", "Data"), ("2024-04-08", "a1", "Data"), ("2024-04-08", "a2", "Data"), ("2025-06-02", "a2", "Data"),
-    ]  # fmt: skip
+    shown = list(zip(found.as_of.astype(str), found.accounts[found.account], strict=True))
+    assert shown == [("2024-04-01", "a1"), ("2024-04-01", "a2"), ("2024-04-08", "a1"), ("2024-04-08", "a2"), ("2025-06-02", "a2")]
+    assert found.topics[found.topic].tolist() == ["Data"] * 5
 
 
 def test_features_are_small_and_categories_are_joined(collected):

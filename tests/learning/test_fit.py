@@ -53,13 +53,18 @@ def test_fitting_twice_gives_the_same_numbers(examples, settings):
 
 def test_no_account_both_fits_and_calibrates(examples, settings, monkeypatch):
     seen, whole = [], module._Fitting._train
-    monkeypatch.setattr(module._Fitting, "_train", lambda self, sample, matrix, chosen: seen.append((self, sample.rows[chosen])) or whole(self, sample, matrix, chosen))
+
+    def train(self, sample, matrix, chosen):
+        seen.append(sample.rows[chosen])
+        return whole(self, sample, matrix, chosen)
+
+    monkeypatch.setattr(module._Fitting, "_train", train)
     fit(logistic(), examples, settings, threads=1, name="m")
     assert len(seen) == module.FOLDS + 1
     folds = module.account_folds(examples, 0)
-    for number, (_, rows) in enumerate(seen[:-1]):
+    for number, rows in enumerate(seen[:-1]):
         assert number not in folds[examples.account[rows]]
-    assert len(seen[-1][1]) == len(examples)
+    assert len(seen[-1]) == len(examples)
 
 
 def test_immature_rows_are_left_out(examples, settings):
@@ -70,7 +75,8 @@ def test_immature_rows_are_left_out(examples, settings):
 
 
 def test_too_few_wins(settings):
-    with pytest.raises(ModelError, match="the model m cannot be trained: 8 distinct won opportunities on 8 as-of dates, at least 40 are needed; .*min_won"):
+    found = "8 distinct won opportunities on 8 as-of dates, at least 40 are needed; .*min_won"
+    with pytest.raises(ModelError, match=f"the model m cannot be trained: {found}"):
         fit(propensity(), made_up(groups=60), settings, threads=1, name="m")
 
 
