@@ -19,7 +19,7 @@ STEPS = tuple(timedelta(seconds=seconds) for seconds in (0, 0.000001, 1, 11 * 36
 RECENT = (-91, -90, -35, -29, -28, -27, -14, -8, -7, -6, -2, -1, 0)
 EDGES = (*RECENT, -400, -366, -365, -364, -183, -182, -181, -92, 1, 7, 28, 100, 179, 180, 181)
 LATE = tuple(timedelta(hours=hours) for hours in (0, 1, 13, 24, 150, 960, 4800))
-WEIGHTS = (None, None, 0.0, 1.0, 2.0, 0.5, 0.1, 1 / 3, 1e-6, 12345.678, 1e9)
+WEIGHTS = (None, None, 0.0, 1.0, 2.0, 0.5, 0.1, 1 / 3, 1e-4, 12345.678, 1e9)
 AMOUNTS = (None, 0.0, 0.01, 99.99, 50_000.0, 1e9)
 SIGNALS_MAY_LACK = ("person_id", "visitor_id", "weight", "recorded_at")
 COLUMNS = {
