@@ -64,7 +64,7 @@ def rank(
         )
     formers = store.formers(project.rankings, as_of, project.settings.ranking.rework_days)
     accounts = dataset.frame("accounts").set_index("account_id")[list(ACCOUNT.values())].reindex(frame["account_id"]).reset_index(drop=True)
-    inputs = _inputs(project, as_of, fingerprint(pd.concat([frame, accounts], axis=1)), version, formers, hindsight)
+    inputs = _inputs(project, as_of, fingerprint(pd.concat([frame, accounts.add_prefix("accounts.")], axis=1)), version, formers, hindsight)
     ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
     scores = scorer.score(frame)
     best_first = order.best_first(scores, frame["account_id"].tolist(), frame["topic"].tolist())

@@ -19,7 +19,7 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write(table: pa.Table, path: Path) -> None:
-    """Write the table as the only sheet of a workbook; RankingError when a worksheet cannot hold so many rows."""
+    """Write the table as the only sheet of a workbook, numbers to 15 digits; RankingError when a worksheet cannot hold so many rows."""
     if len(table) >= MOST_ROWS:
         raise RankingError(f"a worksheet holds {MOST_ROWS - 1:,} rows, these are {len(table):,}; write .csv or .parquet")
     book = openpyxl.Workbook(write_only=True)
