@@ -5,8 +5,8 @@ more than W days after it happened. A counter per entity holds the entity's sign
 entities follow each change. All sums are integers or two-part fixed-point numbers, so a value does not depend on the
 path that led to it: any subset of dates, order of rows, shard or thread count gives equal bits.
 
-Fixed point: a number is hi + lo / 2**44 with 0 <= lo < 2**44. Weights are kept to 2**-45 = 2.8e-14 (relative error
-below 1e-9 from weights of 3e-5 up) and their sums up to 2**53.
+Fixed point: a number is hi + lo / 2**50 with 0 <= lo < 2**50. A weight is kept to 2**-51 = 4.4e-16 (relative error below
+1e-9 from weights of 5e-7 up) and counts as 2**53 above that.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from numba import njit
 SUM, ENTITY = 0, 1
 ANY, ALL, ROOT, SQUARE, CONCENTRATION = 0, 1, 2, 3, 4
 NUMBER, WEIGHT = 0, 1
-FRACTION = 1 << 44
+BITS = 50
+FRACTION = 1 << BITS
 NEVER = 2**30
 
 
@@ -154,12 +155,12 @@ def _split(value):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _add(sums, place, high, low):  # type: ignore[no-untyped-def]
-    """Add a fixed-point number to sums[place], keeping its low part in [0, 2**44)."""
+    """Add a fixed-point number to sums[place], keeping its low part in [0, 2**50)."""
     low += sums[place, 1]
     high += sums[place, 0]
-    carry = low >> 44
+    carry = low >> BITS
     sums[place, 0] = high + carry
-    sums[place, 1] = low - (carry << 44)
+    sums[place, 1] = low - (carry << BITS)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -251,9 +252,9 @@ def windows(  # type: ignore[no-untyped-def]  # noqa: PLR0913
                             else:
                                 before_w = counts[place] + lows[place] / FRACTION
                                 low = lows[place] + sign * weight_low[t]
-                                carry = low >> 44
+                                carry = low >> BITS
                                 counts[place] += sign * weight_high[t] + carry
-                                lows[place] = low - (carry << 44)
+                                lows[place] = low - (carry << BITS)
                                 after_w = counts[place] + lows[place] / FRACTION
                                 any_[k] += (after_w > 0) - (before_w > 0)
                                 _add(all_, k, sign * weight_high[t], sign * weight_low[t])

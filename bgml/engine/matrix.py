@@ -6,6 +6,7 @@ order of account. What needs other accounts (topic grain) or only the row itself
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,12 +27,14 @@ from bgml.data.people import versions as person_versions
 from bgml.data.roles import load_roles
 from bgml.data.topics import Topics, load_topics
 from bgml.engine import kernel
+from bgml.engine import fingerprint as prints
+from bgml.engine.cache import LAYOUT, CellStore
 from bgml.engine.catalog import Catalog, load_catalog
-from bgml.engine.cells import Calendar, book_of, calendar, compute, rules
+from bgml.engine.cells import Book, Calendar, book_of, calendar, compute, rules
 from bgml.engine.deals import DealBook, deal_book
 from bgml.engine.program import Program, compile_program, condition_bits
 from bgml.engine.shard import Shard, Versions, masks
-from bgml.engine.tiles import Tiles, blocks
+from bgml.engine.tiles import Tiles, blocks, topic_ids
 from bgml.errors import DataError
 from bgml.groups.candidates import dated
 from bgml.project import Progress, Project, quiet
@@ -47,19 +50,27 @@ def build(
     *,
     only: Sequence[str] | None = None,
     all_groups: bool = False,
+    catalog: Catalog | None = None,
+    cached: bool = True,
     progress: Progress = quiet,
     shard_tiles: int = SHARD_TILES,
 ) -> Matrix:
     """The matrix of a project's features at `dates` (any order, duplicates are one).
 
-    only: names or globs of columns; all_groups lifts the two rules about opportunities. The values do not depend on
-    the dates asked for together, the order of rows, the shards or the number of threads.
+    only: names or globs of columns; all_groups lifts the two rules about opportunities; catalog: the project's, if it is
+    loaded already; cached: use and fill the project's matrix cache. The values do not depend on the dates asked for together,
+    the order of rows, the shards, the number of threads or the cache.
     """
     if not dates:
         raise DataError("no as-of date was asked for; expected at least one")
-    catalog = load_catalog(project, dataset)
+    catalog = catalog or load_catalog(project, dataset)
     catalog = catalog.only(only) if only is not None else catalog
-    return _Builder(project, dataset, sorted(set(dates)), catalog, all_groups=all_groups).run(progress, shard_tiles)
+    builder = _Builder(project, dataset, sorted(set(dates)), catalog, all_groups=all_groups)
+    store = CellStore(project.state / "cache") if cached else None
+    matrix = builder.run(store, progress, shard_tiles)
+    if store is not None:
+        store.shrink()
+    return matrix
 
 
 @dataclass(frozen=True)
@@ -69,8 +80,10 @@ class Matrix:
     catalog: Catalog
     dates: tuple[date, ...]
     batches: tuple[tuple[pa.RecordBatch, ...], ...]
+    topic_ids: pa.Array
     topics: Mapping[str, npt.NDArray[Any]]
     attributes: pd.DataFrame
+    known: tuple[str, ...]
 
     def __len__(self) -> int:
         return sum(batch.num_rows for batches in self.batches for batch in batches)
@@ -104,9 +117,13 @@ class Matrix:
             aside.unlink(missing_ok=True)
         return len(self)
 
+    def fingerprint(self, as_of: date) -> str:
+        """32 hex digits that stand for everything the values at `as_of` depend on: rows known before it, feature code, settings."""
+        return self.known[self.dates.index(as_of)]
+
     def _table(self, place: int) -> pa.Table:
         rows = pa.Table.from_batches(self.batches[place])
-        topic_codes = _indices(rows.column("topic"))
+        topic_codes = _indices(rows.column("topic"), self.topic_ids)
         columns: dict[str, pa.Array | pa.ChunkedArray] = {
             "as_of": pa.repeat(pa.scalar(self.dates[place], pa.date32()), len(rows)),
             "account_id": _decoded(rows.column("account_id")),
@@ -121,13 +138,8 @@ class Matrix:
     def _attribute_columns(self, rows: pa.Table) -> dict[str, pa.Array]:
         if self.attributes.empty:
             return {}
-        chunks = rows.column("account_id").chunks
-        parts = [self._positions(chunk.dictionary)[chunk.indices.to_numpy()] for chunk in chunks]
-        places = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+        places = _indices(rows.column("account_id"), self.attributes.index)
         return {str(name): pa.array(self.attributes[name].array.take(places), from_pandas=True) for name in self.attributes.columns}
-
-    def _positions(self, accounts: pa.Array) -> npt.NDArray[np.int64]:
-        return self.attributes.index.get_indexer(pd.Index(accounts.to_pandas())).astype(np.int64)
 
     def _derived_columns(self, computed: Mapping[str, Any], rows: int) -> dict[str, pa.Array]:
         if not self.catalog.derived:
@@ -143,7 +155,7 @@ class _Builder:
     """One run of the engine over all blocks of tiles."""
 
     def __init__(self, project: Project, dataset: Dataset, dates: Sequence[date], catalog: Catalog, *, all_groups: bool) -> None:
-        self.project, self.dataset, self.dates, self.catalog = project, dataset, tuple(dates), catalog
+        self.project, self.dataset, self.dates, self.catalog, self.all_groups = project, dataset, tuple(dates), catalog, all_groups
         self.program = compile_program(catalog.base)
         self.calendar = calendar(dates)
         self.topics_file = load_topics(project.topics_file)
@@ -158,35 +170,99 @@ class _Builder:
             return None
         return person_versions(people, load_roles(self.project.roles_file), self.project.settings.data.static)
 
-    def run(self, progress: Progress, shard_tiles: int) -> Matrix:
+    @cached_property
+    def constant(self) -> str:
+        """What cells depend on beside rows: the engine's layout, feature code and settings."""
+        roles_needed = self.project.topics_file.read_text(encoding="utf-8") if self.program.needs_people else ""
+        return prints.digest(LAYOUT, self.catalog.code_fingerprint(), self.project.settings.groups, self.all_groups, roles_needed)
+
+    def run(self, store: CellStore | None, progress: Progress, shard_tiles: int) -> Matrix:
         per_date: list[list[pa.RecordBatch]] = [[] for _ in self.dates]
-        sums = None
-        topics: pa.Array = pa.array([], pa.string())
-        for tiles in blocks(self.dataset, weights=self.program.needs_weights, actions=self.program.reads("action")):
-            topics = tiles.topics
-            sums = TopicSums(self.program, self.calendar, topics) if sums is None else sums
-            for batches in self._block(tiles, sums, progress, shard_tiles):
+        topics = topic_ids(self.dataset)
+        sums = TopicSums(self.program, self.calendar, topics)
+        known = np.zeros((len(self.dates), prints.WIDTH + 2), np.uint64)
+        for tiles in blocks(self.dataset, topics, weights=self.program.needs_weights, actions=self.program.reads("action")):
+            for batches, shard_known in self._block(tiles, sums, store, progress, shard_tiles):
+                known += shard_known
                 for place, batch in enumerate(batches):
                     per_date[place].append(batch)
-        columns = sums.columns() if sums is not None else {}
-        columns |= self._topic_columns(topics)
-        return Matrix(self.catalog, self.dates, tuple(map(tuple, per_date)), columns, self._attributes())
+        columns = sums.columns() | self._topic_columns(topics)
+        attributes = self._attributes()
+        return Matrix(self.catalog, self.dates, tuple(map(tuple, per_date)), topics, columns, attributes, self._known(known, attributes))
 
-    def _block(self, tiles: Tiles, sums: TopicSums, progress: Progress, shard_tiles: int) -> Iterator[list[pa.RecordBatch]]:
+    def _block(
+        self, tiles: Tiles, sums: TopicSums, store: CellStore | None, progress: Progress, shard_tiles: int
+    ) -> Iterator[tuple[list[pa.RecordBatch], prints.Sums]]:
         book = book_of(tiles, self.rules)
         versions = None if self.people is None else versions_of(self.people, tiles.people)
         required = {str(topic): self.topics_file.required_roles(topic) for topic in tiles.topics.to_pylist()}
         edges = shard_edges(tiles, shard_tiles)
 
-        def one(place: int) -> list[pa.RecordBatch]:
+        def one(place: int) -> tuple[list[pa.RecordBatch], prints.Sums]:
             shard = Shard(tiles, int(edges[place]), int(edges[place + 1]), versions, required)
             sums.add(shard)
-            return compute(shard, self.program, self.calendar, self.rules, book)
+            known = self._shard_sums(shard, book)
+            return self._cells(shard, book, known, store), known
 
         with ThreadPoolExecutor(self.project.threads()) as pool:
-            for done, batches in enumerate(pool.map(one, range(len(edges) - 1)), 1):
+            for done, result in enumerate(pool.map(one, range(len(edges) - 1)), 1):
                 progress("features", done, len(edges) - 1)
-                yield batches
+                yield result
+
+    def _cells(self, shard: Shard, book: Book, known: prints.Sums, store: CellStore | None) -> list[pa.RecordBatch]:
+        """The shard's cells, from the store where it has them."""
+        if store is None:
+            return compute(shard, self.program, self.calendar, self.rules, book)
+        keys = prints.keys(self.constant, self.calendar.days, [known])
+        cells = [store.get(key) for key in keys]
+        missing = [place for place, cell in enumerate(cells) if cell is None]
+        if missing:
+            made = compute(shard, self.program, calendar([self.dates[place] for place in missing]), self.rules, book)
+            for place, cell in zip(missing, made, strict=True):
+                store.put(keys[place], cell)
+                cells[place] = cell
+        return [cell for cell in cells if cell is not None]
+
+    def _shard_sums(self, shard: Shard, book: Book) -> prints.Sums:
+        """uint64[dates, 5]: sums over the tiles, deals and people of a shard known before each date."""
+        dates, n = self.calendar, len(self.dates)
+        tiles = prints.tile_sums(shard, dates.first_index, dates.day0, n, weights=self.program.needs_weights)
+        first, last = (int(shard.group_account[0]), int(shard.group_account[-1])) if len(shard.group_account) else (0, -1)
+        own = (book.deals.account >= first) & (book.deals.account <= last)
+        deals = self.deal_sums(own)
+        return np.column_stack([tiles, deals, self._people_sums(shard)])
+
+    def deal_sums(self, own: npt.NDArray[np.bool_]) -> prints.Sums:
+        """uint64[dates]: sums over some opportunities, as they were known before each date."""
+        n, place = len(self.dates), self.calendar.place
+        created, closed = (self.opportunities[column].to_numpy(np.int64)[own] + 1 for column in ("created_day", "closed_day"))
+        end = np.full(own.sum(), n, np.int64)
+        opened = prints.event_sums(self.deal_hashes[0][own], place(created), end, n)
+        return opened + prints.event_sums(self.deal_hashes[1][own], place(closed), end, n)
+
+    @cached_property
+    def deal_hashes(self) -> tuple[prints.Sums, prints.Sums]:
+        """A hash of each opportunity as created, and as closed."""
+        created = prints.row_hashes(self.opportunities[["account_id", "topic", "opportunity_id", "created_day"]])
+        return created, prints.row_hashes(self.opportunities)
+
+    def _people_sums(self, shard: Shard) -> prints.Sums:
+        """uint64[dates]: sums over what held of the shard's people at each date."""
+        if shard.versions is None:
+            return np.zeros(len(self.dates), np.uint64)
+        people = np.unique(shard.tiles.who[shard.rows])
+        people = people[(people >= 0) & (people < len(shard.tiles.people))]
+        lengths = shard.versions.pointer[people + 1] - shard.versions.pointer[people]
+        rows = np.repeat(shard.versions.pointer[people] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(lengths.sum())
+        place = self.calendar.place
+        return prints.event_sums(shard.versions.hashes[rows], place(shard.versions.from_day[rows]), place(shard.versions.to_day[rows]), len(self.dates))
+
+    def _known(self, known: prints.Sums, attributes: pd.DataFrame) -> tuple[str, ...]:
+        """The fingerprint of each date over all shards."""
+        everyone = self.deal_sums(np.ones(len(self.opportunities), bool))
+        derived = prints.digest(*(inspect.getsource(column.function) for column in self.catalog.derived))
+        constant = prints.digest(self.constant, derived, prints.describe(attributes))
+        return tuple(prints.keys(constant, self.calendar.days, [known, everyone]))
 
     def _topic_columns(self, topics: pa.Array) -> dict[str, npt.NDArray[Any]]:
         """Deals by topic and numbers the project states for a topic: [topics, dates]."""
@@ -264,7 +340,8 @@ def versions_of(people: pd.DataFrame, ids: pa.Array) -> Versions:
     for column in ("department", "seniority", "role"):
         factor, found = pd.factorize(known[column], sort=True)
         values[column], words[column] = factor.astype(np.int32), tuple(map(str, found))
-    return Versions(pointer, known["from_day"].to_numpy(np.int64), known["to_day"].to_numpy(np.int64), values, words)
+    hashes = prints.row_hashes(known[["person_id", "department", "seniority", "role"]])
+    return Versions(pointer, known["from_day"].to_numpy(np.int64), known["to_day"].to_numpy(np.int64), values, words, hashes)
 
 
 def _by_topic(book: DealBook, deals: Any, days: int | None, n_topics: int, dates: Calendar) -> npt.NDArray[np.int32]:  # noqa: ANN401
@@ -276,8 +353,10 @@ def _required_roles(topics: Topics, ids: pa.Array) -> npt.NDArray[np.int64]:
     return np.array([len(topics.required_roles(topic)) for topic in ids.to_pylist()], np.int64)
 
 
-def _indices(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    parts = [chunk.indices.to_numpy() for chunk in column.chunks]
+def _indices(column: pa.ChunkedArray, ids: pa.Array | pd.Index[Any]) -> npt.NDArray[np.int64]:
+    """The place among `ids` of each value of a dictionary column."""
+    index = ids if isinstance(ids, pd.Index) else pd.Index(ids.to_pandas())
+    parts = [index.get_indexer(pd.Index(chunk.dictionary.to_pandas()))[chunk.indices.to_numpy()] for chunk in column.chunks]
     return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)
 
 

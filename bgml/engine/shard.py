@@ -25,13 +25,14 @@ NONE = np.zeros(0, np.int64)
 
 @dataclass(frozen=True)
 class Versions:
-    """What is known of people and when, by person code: spans of as-of days with department, seniority and role codes (-1: none)."""
+    """What is known of people and when, by person code: spans of as-of days with department, seniority and role codes (-1: none), and a hash of each."""
 
     pointer: Int
     from_day: Int
     to_day: Int
     codes: Mapping[str, Codes]
     words: Mapping[str, tuple[str, ...]]
+    hashes: npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)

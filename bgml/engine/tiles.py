@@ -18,11 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bgml.data.dataset import Dataset
-from bgml.engine.kernel import FRACTION
+from bgml.engine.algebra import CATEGORIES
+from bgml.engine.kernel import BITS
+from bgml.engine.sorting import counting_order
 
 BLOCK_TILES = 24_000_000
 LARGEST_WEIGHT = 2.0**53
 SHRINKS = 0.7
+HALF = 2 ** (BITS // 2)
 
 Codes = npt.NDArray[np.int32]
 
@@ -33,7 +36,7 @@ class Tiles:
 
     accounts, topics, people, visitors, actions: ids by code (sorted; people before visitors in `who`); every other
     field has one value per tile. who: code of the person (below len(people)) or of the visitor (len(people) + code), -1 for neither.
-    occurred, known: days since 1970-01-01. Weights are fixed-point: weight_high + weight_low / 2**44 (empty when not asked for).
+    occurred, known: days since 1970-01-01. Weights are fixed-point: weight_high + weight_low / 2**50 (empty when not asked for).
     """
 
     accounts: pa.Array
@@ -60,7 +63,8 @@ def tile_expression(signals: ir.Table, *, weights: bool, actions: bool, rolled: 
     """Signals as tiles; with `rolled`, equal ones are grouped and counted.
 
     Columns: account_id, topic, person_id, visitor_id, category, action (null unless asked for), occurred, known (whole days since
-    1970-01-01), number, and with weights weight_high and weight_low. A weight above 2**53 counts as 2**53.
+    1970-01-01), number, and with weights the whole numbers high, middle and low: the sum of weights is
+    high + middle / 2**25 + low / 2**50, and no warehouse overflows in adding them. A weight above 2**53 counts as 2**53.
     """
     epoch = ibis.date("1970-01-01")
     keys = {
@@ -76,8 +80,10 @@ def tile_expression(signals: ir.Table, *, weights: bool, actions: bool, rolled: 
     values: dict[str, ir.Value] = {"number": ibis.literal(1, "int32")}
     if weights:
         weight = ibis.least(signals.weight, LARGEST_WEIGHT)
-        values["weight_high"] = weight.floor().cast("int64")
-        values["weight_low"] = ((weight - weight.floor()) * FRACTION).round().cast("int64")
+        fraction = ((weight - weight.floor()) * 2**BITS).round().cast("int64")
+        values["high"] = weight.floor().cast("int64")
+        values["middle"] = (fraction / HALF).floor().cast("int64")
+        values["low"] = fraction % HALF
     tiles = signals.select(**keys, **values)
     if not rolled:
         return tiles
@@ -85,10 +91,14 @@ def tile_expression(signals: ir.Table, *, weights: bool, actions: bool, rolled: 
     return tiles.group_by(list(keys)).aggregate(**sums)
 
 
-def blocks(dataset: Dataset, *, weights: bool, actions: bool, block_tiles: int = BLOCK_TILES) -> Iterator[Tiles]:
+def topic_ids(dataset: Dataset) -> pa.Array:
+    """The topics of all signals, sorted."""
+    return _sorted(dataset.arrow(dataset.table("signals").select("topic").distinct()).column("topic"))
+
+
+def blocks(dataset: Dataset, topics: pa.Array, *, weights: bool, actions: bool, block_tiles: int = BLOCK_TILES) -> Iterator[Tiles]:
     """The tiles of all accounts, in blocks of whole accounts in order of account_id, each of about `block_tiles` signals."""
     signals = dataset.table("signals")
-    topics = _sorted(dataset.backend.to_pyarrow(signals.select("topic").distinct()).column("topic").combine_chunks())
     for low, high in _account_ranges(dataset, signals, block_tiles):
         part = signals
         if low is not None:
@@ -96,14 +106,14 @@ def blocks(dataset: Dataset, *, weights: bool, actions: bool, block_tiles: int =
         if high is not None:
             part = part.filter(part.account_id < high)
         tiles = tile_expression(part, weights=weights, actions=actions, rolled=_worth_rolling(dataset, part))
-        yield encode(dataset.backend.to_pyarrow(tiles), topics, weights=weights)
+        yield encode(dataset.arrow(tiles), topics, weights=weights)
 
 
 def _account_ranges(dataset: Dataset, signals: ir.Table, block_tiles: int) -> list[tuple[Any, Any]]:
-    total = int(dataset.backend.to_pyarrow(signals.count()).as_py())
+    total = int(dataset.arrow(signals.aggregate(n=signals.count())).column("n")[0].as_py())
     if total <= block_tiles:
         return [(None, None)]
-    sizes = dataset.backend.to_pyarrow(signals.group_by("account_id").aggregate(n=lambda t: t.count()).order_by("account_id"))
+    sizes = dataset.arrow(signals.group_by("account_id").aggregate(n=lambda t: t.count()).order_by("account_id"))
     block = np.cumsum(sizes.column("n").to_numpy()) // block_tiles
     starts = np.flatnonzero(np.diff(block)) + 1
     edges = [None, *(sizes.column("account_id")[int(start)].as_py() for start in starts), None]
@@ -112,11 +122,11 @@ def _account_ranges(dataset: Dataset, signals: ir.Table, block_tiles: int) -> li
 
 def _worth_rolling(dataset: Dataset, signals: ir.Table) -> bool:
     """Whether grouping would shrink the data: judged on the signals of the first fifty accounts, always true outside DuckDB."""
-    if dataset.backend.name != "duckdb":
+    if not dataset.local:
         return True
     few = signals.inner_join(signals.select("account_id").limit(2000).distinct().limit(50), "account_id")
     tiles = tile_expression(few, weights=False, actions=True, rolled=True)
-    counts = dataset.backend.to_pyarrow(tiles.aggregate(tiles=tiles.count(), signals=tiles.number.sum()))
+    counts = dataset.arrow(tiles.aggregate(tiles=tiles.count(), signals=tiles.number.sum()))
     n_tiles, n_signals = counts.column("tiles")[0].as_py(), counts.column("signals")[0].as_py() or 0
     return bool(n_tiles <= SHRINKS * n_signals)
 
@@ -130,19 +140,25 @@ def encode(table: pa.Table, topics: pa.Array, *, weights: bool) -> Tiles:
     visitors, visitor = _codes(table.column("visitor_id"))
     who = np.where(person >= 0, person, np.where(visitor >= 0, visitor + len(people), -1)).astype(np.int32)
     actions, action = _codes(table.column("action"))
-    from bgml.engine.algebra import CATEGORIES
-
     category = pc.index_in(table.column("category"), pa.array(CATEGORIES)).combine_chunks().to_numpy(zero_copy_only=False)
-    empty = np.zeros(0, np.int64)
+    high, low = _weights(table) if weights else (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
-    def of(name: str, kind: type) -> npt.NDArray[Any]:
-        return table.column(name).to_numpy().astype(kind, copy=False)[order]
+    def of(name: str) -> npt.NDArray[np.int32]:
+        return table.column(name).to_numpy().astype(np.int32, copy=False)[order]
 
     return Tiles(
         accounts, topics, people, visitors, tuple(actions.to_pylist()), account[order], topic[order], who[order],
-        category.astype(np.int8)[order], action[order], of("occurred", np.int32), of("known", np.int32), of("number", np.int32),
-        of("weight_high", np.int64) if weights else empty, of("weight_low", np.int64) if weights else empty,
+        category.astype(np.int8)[order], action[order], of("occurred"), of("known"), of("number"),
+        high[order] if weights else high, low[order] if weights else low,
     )  # fmt: skip
+
+
+def _weights(table: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Fixed-point sums of weights: high + low / 2**50, low below 2**50."""
+    high, middle, low = (table.column(name).to_numpy().astype(np.int64, copy=False) for name in ("high", "middle", "low"))
+    middle = middle + (low >> (BITS // 2))
+    low = low & (HALF - 1)
+    return high + (middle >> (BITS // 2)), ((middle & (HALF - 1)) << (BITS // 2)) | low
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
@@ -168,7 +184,5 @@ def _sorted(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _order(account: Codes, n_accounts: int, topic: Codes, n_topics: int) -> npt.NDArray[np.int64]:
     """The permutation that sorts by account, then topic: two counting sorts."""
-    from bgml.engine.sorting import counting_order
-
     by_topic = counting_order(topic, n_topics, np.zeros(0, np.int64))
     return counting_order(account, n_accounts, by_topic)
