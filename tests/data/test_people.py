@@ -146,7 +146,7 @@ def test_dated_columns_count_whatever_is_called_static():
 
 
 @given(ids().flatmap(people))
-@trying(deadline=None)
+@trying(deadline=None, max_examples=60)
 def test_the_version_that_holds_is_that_of_the_reference(rows):
     if not rows:
         return
