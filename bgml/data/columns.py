@@ -59,7 +59,7 @@ class _Look:
 def _doubtful(column: Column, kind: dt.DataType, text: bool) -> bool:
     """Whether the values decide: ids read from CSV or as floats, and optional columns whose type fits only if they are empty."""
     if column.kind == "id":
-        return text or kind.is_floating() or column.optional
+        return text or kind.is_floating() or (column.optional and not kind.is_string())
     return column.optional and not (text or _natural(column, kind))
 
 
@@ -140,7 +140,7 @@ def id_kinds(fits: Iterable[Fit]) -> tuple[dict[str, bool], list[Fault], list[st
     faults: list[Fault] = []
     warnings: list[str] = []
     for name in dict.fromkeys(name for one in fits for name in one.integer):
-        votes = [(one, one.integer[name]) for one in fits if one.integer.get(name) is not None]
+        votes = _votes(name, fits)
         if not votes:
             continue
         typed = [(one, vote) for one, vote in votes if not one.source.text]
@@ -153,13 +153,26 @@ def id_kinds(fits: Iterable[Fit]) -> tuple[dict[str, bool], list[Fault], list[st
     return kinds, faults, warnings
 
 
+def _votes(name: str, fits: list[Fit]) -> list[tuple[Fit, bool]]:
+    """What each table says of an id; where they differ, columns of nulls only are found and do not count."""
+    votes = [(one, vote) for one in fits if (vote := one.integer.get(name)) is not None]
+    if len({vote for _, vote in votes}) < 2:
+        return votes
+    return [(one, vote) for one, vote in votes if _holds(one, one.table.column(name))]
+
+
+def _holds(one: Fit, column: Column) -> bool:
+    """Whether a column has a value."""
+    return not column.optional or _look(one.source, [column])[column.name].filled > 0
+
+
 def _of_two_kinds(name: str, one: Fit, other: Fit, integer: bool) -> Fault:
     here, there = ("text", "an integer") if integer else ("an integer", "text")
     problem = f"the id is {here} in {one.source.where}, but {there} in {other.source.where}"
     return Fault(one.table.name, name, problem, "write it as one kind in every table", stops=True)
 
 
-def _read_as_text(name: str, votes: list[tuple[Fit, bool | None]]) -> str:
+def _read_as_text(name: str, votes: list[tuple[Fit, bool]]) -> str:
     whole = ", ".join(one.source.where for one, vote in votes if vote)
     other = ", ".join(one.source.where for one, vote in votes if not vote)
     return f"{name} looks like an integer in {whole} but not in {other}: it is read as text everywhere, so 7 and 007 are two ids"

@@ -12,7 +12,6 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from bgml.data.quarantine import distinct_keys
 from bgml.data.rows import RowCheck, Rows, any_of, extras
 from bgml.data.warehouse import reading
 
@@ -21,16 +20,15 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Tally:
-    """What one pass counted: rows, those in scope, those without fault, their keys, those each warning is about.
+    """What one pass counted: rows, those in scope, those without fault, those each warning is about.
 
-    `keys` is None where only a grouping can tell. `filled` counts the values of a column; `empties` says whether a text
-    is empty; `first` and `last` bound the times at which the good rows were known.
+    `filled` counts the values of a column; `empties` says whether a text is empty; `first` and `last` bound the times at
+    which the good rows were known.
     """
 
     rows: int
     scope: int
     good: int
-    keys: int | None
     warned: tuple[int, ...]
     filled: Mapping[str, int]
     empties: bool
@@ -38,20 +36,30 @@ class Tally:
     last: datetime.datetime | None
 
 
-def count(rows: Rows, checks: Sequence[RowCheck], local: bool) -> Tally:
-    """Count in one pass; `local` says that DuckDB does it, which counts keys along the way."""
+def count(rows: Rows, checks: Sequence[RowCheck]) -> Tally:
+    """Count in one pass."""
     scope = rows.scope()
     good = scope & ~any_of(checks)
     warnings = [check for check in checks if check.warns]
     measures: dict[str, ir.Scalar] = {"rows": rows.wide.count(), "scope": rows.wide.count(where=scope), "good": rows.wide.count(where=good)}
-    if (keys := distinct_keys(rows, good, local)) is not None:
-        measures["keys"] = keys
     measures |= {f"warned {number}": rows.wide.count(where=check.bad & good) for number, check in enumerate(warnings)}
     row = one_row(rows, measures | _presence(rows) | bounds(rows.table.name, _bounding(rows), good))
     warned = tuple(row[f"warned {number}"] for number in range(len(warnings)))
     filled = {name.removeprefix("filled "): value for name, value in row.items() if name.startswith("filled ")}
     empties = bool(row.get("empties"))
-    return Tally(row["rows"], row["scope"], row["good"], row.get("keys"), warned, filled, empties, row.get("first"), row.get("last"))
+    return Tally(row["rows"], row["scope"], row["good"], warned, filled, empties, row.get("first"), row.get("last"))
+
+
+def dangling(rows: Rows, tables: Mapping[str, ir.Table]) -> bool:
+    """Whether some row refers to one that is not in its (clean) table; a pass over the referring columns alone."""
+    for name, target in (*rows.table.references, *rows.table.hints):
+        if target in tables and name in rows.wide.columns:
+            keys = tables[target].select(found=tables[target][name])
+            held = rows.wide.select(held=rows.value(name))
+            lost = held.filter(held.held.notnull()).anti_join(keys, [("held", "found")])
+            if one_row(rows, {"lost": lost.count()}, lost)["lost"]:
+                return True
+    return False
 
 
 def found(rows: Rows, checks: Sequence[RowCheck]) -> list[int]:
@@ -61,10 +69,10 @@ def found(rows: Rows, checks: Sequence[RowCheck]) -> list[int]:
     return list(one_row(rows, measures).values()) if checks else []
 
 
-def one_row(rows: Rows, measures: Mapping[str, ir.Scalar]) -> dict[str, Any]:
-    """The measures of a table, by name."""
+def one_row(rows: Rows, measures: Mapping[str, ir.Scalar], chosen: ir.Table | None = None) -> dict[str, Any]:
+    """The measures of a table's rows, or of those chosen, by name."""
     with reading(rows.fit.source.where):
-        row: dict[str, Any] = rows.wide.aggregate(**measures).to_pyarrow().to_pylist()[0]
+        row: dict[str, Any] = (rows.wide if chosen is None else chosen).aggregate(**measures).to_pyarrow().to_pylist()[0]
         return row
 
 

@@ -63,7 +63,10 @@ class Dataset:
             return made
 
     def frame(self, name: str) -> pandas.DataFrame:
-        """`table(name)` in memory in order of its key, read once; do not change it. An integer id with nulls is of type Int64, one without of int64."""
+        """`table(name)` in memory in order of its key, read once; do not change it.
+
+        Text is `str`, times are datetime64[us]; an integer id with nulls is Int64, one without is int64.
+        """
         if name not in self._frames:
             rows = self.table(name)
             self._frames[name] = _frame(self.arrow(rows.order_by(list(TABLES[name].key))))

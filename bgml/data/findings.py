@@ -11,8 +11,8 @@ import pyarrow
 import pyarrow.compute as pc
 
 from bgml.data.columns import Fit
-from bgml.data.counting import Tally, bounds, count, examples, found, shown
-from bgml.data.quarantine import Aside, Twins, twins, with_problem, without
+from bgml.data.counting import Tally, bounds, count, dangling, examples, found, shown
+from bgml.data.quarantine import Aside, Twins, surely_distinct, twins, with_problem, without
 from bgml.data.report import Fault, TableReport
 from bgml.data.rows import RowCheck, Rows, any_of, clean, problems, referring, row_checks, spread
 from bgml.data.warehouse import Warehouse, reading
@@ -90,19 +90,26 @@ class Findings:
 
 def look(one: Fit, given: Circumstances, tables: Mapping[str, ir.Table]) -> Findings:
     """Check the rows of a table whose columns fit; `tables` are the clean tables it may refer to."""
-    rows = referring(spread(one, given.integers, given.until), tables)
-    checks = row_checks(rows, given.now)
-    tally = count(rows, checks, given.warehouse.local)
+    rows, checks, tally = _counted(one, given, tables, empties=False)
+    if tally.empties:
+        rows, checks, tally = _counted(one, given, tables, empties=True)
     warnings = _warnings(rows, [check for check in checks if check.warns], tally)
-    faults, names = _row_faults(rows, [check for check in checks if not check.warns], tally)
-    lean = spread(one, given.integers, given.until, tally.empties)
-    lean = referring(lean, tables) if any(name in names for name in ((c.column, c.problem) for c in checks if c.absent)) else lean
-    guilty = tuple(check for check in row_checks(lean, given.now) if (check.column, check.problem) in names)
-    good = lean.wide if tally.good == tally.rows else lean.wide.filter(lean.scope() & ~any_of(guilty))
-    shared = twins(given.warehouse, lean, good) if tally.keys is None or tally.keys < tally.good else None
+    guilty = _guilty(rows, [check for check in checks if not check.warns], tally)
+    faults = [_fault(rows, check, number, tally) for check, number in guilty]
+    good = rows.wide if tally.good == tally.rows else rows.wide.filter(rows.scope() & ~any_of([check for check, _ in guilty]))
+    shared = None if surely_distinct(rows, given.warehouse.local) else twins(given.warehouse, rows, good)
     rejected = one.source.rejected if one.source.rejected else None
-    faults += _line_faults(one, rejected, tally.rows) + _key_faults(lean, shared, tally.rows)
-    return Findings(lean, guilty, tally, good, shared, rejected, tuple(faults), warnings)
+    faults += _line_faults(one, rejected, tally.rows) + _key_faults(rows, shared, tally.rows)
+    return Findings(rows, tuple(check for check, _ in guilty), tally, good, shared, rejected, tuple(faults), warnings)
+
+
+def _counted(one: Fit, given: Circumstances, tables: Mapping[str, ir.Table], empties: bool) -> tuple[Rows, list[RowCheck], Tally]:
+    """The rows with no more work in them than they need, their checks, and the count of one pass."""
+    rows = spread(one, given.integers, given.until, empties)
+    if dangling(rows, tables):
+        rows = referring(rows, tables)
+    checks = row_checks(rows, given.now)
+    return rows, checks, count(rows, checks)
 
 
 def _warnings(rows: Rows, checks: Sequence[RowCheck], tally: Tally) -> tuple[str, ...]:
@@ -110,12 +117,11 @@ def _warnings(rows: Rows, checks: Sequence[RowCheck], tally: Tally) -> tuple[str
     return tuple(_fault(rows, check, number, tally).message for check, number in zip(checks, tally.warned, strict=True) if number)
 
 
-def _row_faults(rows: Rows, checks: Sequence[RowCheck], tally: Tally) -> tuple[list[Fault], set[tuple[str, str]]]:
-    """A fault per check that found rows, and the column and problem of each."""
+def _guilty(rows: Rows, checks: Sequence[RowCheck], tally: Tally) -> list[tuple[RowCheck, int]]:
+    """The checks that found rows, each with their number; asked only when some row is at fault."""
     if tally.good == tally.scope:
-        return [], set()
-    guilty = [(check, number) for check, number in zip(checks, found(rows, checks), strict=True) if number]
-    return [_fault(rows, check, number, tally) for check, number in guilty], {(check.column, check.problem) for check, _ in guilty}
+        return []
+    return [(check, number) for check, number in zip(checks, found(rows, checks), strict=True) if number]
 
 
 def _fault(rows: Rows, check: RowCheck, number: int, tally: Tally) -> Fault:

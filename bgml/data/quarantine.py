@@ -23,21 +23,23 @@ PLACE = "bgml place"
 COPY = "bgml copy"
 
 
-@ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))
-def _hash(text: str) -> int:
+@ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))  # type: ignore[untyped-decorator]
+def _hash(text: str) -> int:  # type: ignore[empty-body]
     """DuckDB's own 64-bit hash."""
 
 
-def distinct_keys(rows: Rows, good: ir.BooleanValue, local: bool) -> ir.Scalar | None:
-    """How many keys the good rows have, as a measure of one pass; None where only `twice` can tell.
+def surely_distinct(rows: Rows, local: bool) -> bool:
+    """Whether one cheap pass tells that no key is there twice.
 
-    Text is counted by its hash: half the time, a fraction of the memory. Two texts of one hash make the number too small,
-    never too large, and a number too small only leads to `twice`.
+    Text is counted by its hash: half the time, a fraction of the memory. Two texts of one hash only lead to a closer look.
     """
     if len(rows.table.key) > 1 or not local:
-        return None
-    key = rows.value(rows.table.key[0])
-    return _hash(key).nunique(where=good) if isinstance(key, ir.StringColumn) else key.nunique(where=good)
+        return False
+    key = rows.wide[rows.table.key[0]]
+    distinct = _hash(key).nunique(where=key.notnull()) if isinstance(key, ir.StringColumn) else key.nunique()
+    with reading(rows.fit.source.where):
+        row = rows.wide.aggregate(distinct=distinct, filled=key.count()).to_pyarrow().to_pylist()[0]
+    return bool(row["distinct"] == row["filled"])
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Rows:
         return ended & (self.value("closed_at") < self.until)
 
 
-def spread(one: Fit, integers: Mapping[str, bool], until: datetime.date | None, empties: bool = True) -> Rows:
+def spread(one: Fit, integers: Mapping[str, bool], until: datetime.date | None, empties: bool) -> Rows:
     """The rows of a source with their values; `empties` says that texts may be empty, which counts as null."""
     used = {column.name for column in one.used}
     values: dict[str, ir.Value] = {}
@@ -159,7 +159,7 @@ def _of_time(
     future = future & (held < until) if until is not None else future
     return [
         RowCheck(column.name, "before 1990", counts & (held < EARLIEST), "correct the time, or leave the row out"),
-        RowCheck(column.name, "in the future", future, "correct the time, or set data.until to the day up to which the tables are complete"),
+        RowCheck(column.name, "in the future", future, "correct the time, or set data.until to the end of what is complete"),
     ]
 
 

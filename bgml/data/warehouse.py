@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas
 import pyarrow
+from ibis.backends.duckdb import Backend
 from ibis.common.exceptions import IbisError
 
 from bgml.data import csvfiles
@@ -63,7 +64,8 @@ def reading(where: str) -> Iterator[None]:
     except BgmlError:
         raise
     except (duckdb.OutOfMemoryException, MemoryError) as error:
-        raise DataError(f"{where} does not fit into memory ({_first_line(error)}); raise engine.memory or free disk space for spilling") from error
+        problem = f"{where} does not fit into memory ({_first_line(error)})"
+        raise DataError(f"{problem}; raise engine.memory, or free disk space for what does not fit") from error
     except (duckdb.Error, pyarrow.ArrowException, IbisError, OSError, UnicodeError, OverflowError) as error:
         raise DataError(f"{where} cannot be read: {_first_line(error)}; see that it is whole and of the kind its name says") from error
 
@@ -75,7 +77,7 @@ def _first_line(error: BaseException) -> str:
     return text if len(text) <= 200 else text[:197] + "..."
 
 
-def connect_duckdb(threads: int, memory: int, spill: str | None = None) -> Any:
+def connect_duckdb(threads: int, memory: int, spill: str | None = None) -> Backend:
     """An in-memory DuckDB behind Ibis: UTC, no downloads, no insertion order, spilling to `spill`; `memory` in bytes."""
     config: dict[str, Any] = {
         "threads": threads,
@@ -86,7 +88,8 @@ def connect_duckdb(threads: int, memory: int, spill: str | None = None) -> Any:
     }
     if spill is not None:
         config["temp_directory"] = spill
-    return ibis.duckdb.connect(**config)
+    backend: Backend = ibis.duckdb.connect(**config)
+    return backend
 
 
 def _most_memory() -> int:
@@ -134,12 +137,8 @@ def _register(warehouse: Warehouse, name: str, frame: pandas.DataFrame) -> ir.Ta
         raise DataError(f"{name} cannot be read: a column holds values of several kinds ({_first_line(error)})") from error
     with reading(f"the frame {name}"):
         warehouse.backend.con.register(f"raw_{name}", arrow)
-        return _table(warehouse.backend, f"raw_{name}")
-
-
-def _table(backend: Any, name: str, **where: Any) -> ir.Table:
-    table: ir.Table = backend.table(name, **where)
-    return table
+        rows: ir.Table = warehouse.backend.table(f"raw_{name}")
+        return rows
 
 
 def _with_sources(warehouse: Warehouse, sources: dict[str, Source]) -> Warehouse:
@@ -197,7 +196,7 @@ def _file_sources(warehouse: Warehouse, path: Path) -> dict[str, Source]:
     for name in TABLES:
         if name in present:
             with reading(f"the table {name} of {path}"):
-                found[name] = Source(name, _table(warehouse.backend, name, database=("project_data", "main")), f"{path.name}: {name}")
+                found[name] = Source(name, warehouse.backend.table(name, database=("project_data", "main")), f"{path.name}: {name}")
     if not found:
         held = f"it holds {', '.join(sorted(present)[:5])}" if present else "it holds no table at all"
         raise DataError(f"{path} has none of the tables {', '.join(TABLES)} in its schema main ({held})")
@@ -213,9 +212,10 @@ def _open_database(url: str) -> Warehouse:
         backend = ibis.connect(url)
         present = backend.list_tables()
     except Exception as error:  # every driver raises its own
-        raise DataError(f"the {scheme} warehouse cannot be opened: {_first_line(error)}; is `pip install 'bgml[{scheme}]'` done and the URL right?") from error
+        way_out = f"see that the URL is right and its driver is installed (`pip install 'bgml[{scheme}]'`)"
+        raise DataError(f"the {scheme} warehouse cannot be opened: {_first_line(error)}; {way_out}") from error
     warehouse = Warehouse(backend, f"the {scheme} warehouse")
-    found = {name: Source(name, _table(backend, name), f"{scheme}: {name}") for name in TABLES if name in present}
+    found = {name: Source(name, backend.table(name), f"{scheme}: {name}") for name in TABLES if name in present}
     if not found:
         raise DataError(f"the {scheme} warehouse has none of the tables {', '.join(TABLES)}")
     return _with_sources(warehouse, found)
