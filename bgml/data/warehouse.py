@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,17 +45,27 @@ class Source:
 
 @dataclass
 class Warehouse:
-    """An open connection and the tables found behind it; `spill` is removed when the warehouse is."""
+    """An open connection and the tables found behind it; the folder `work` is removed when the warehouse goes away."""
 
     backend: Any
     where: str
     sources: dict[str, Source] = field(default_factory=dict)
-    spill: tempfile.TemporaryDirectory[str] | None = None
+    work: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Have the working folder removed, by the process that made it."""
+        if self.work is not None:
+            weakref.finalize(self, _remove, self.work, os.getpid())
 
     @property
     def local(self) -> bool:
         """Whether DuckDB in this process does the work."""
         return bool(self.backend.name == "duckdb")
+
+
+def _remove(work: Path, owner: int) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -77,8 +89,8 @@ def _first_line(error: BaseException) -> str:
     return text if len(text) <= 200 else text[:197] + "..."
 
 
-def connect_duckdb(threads: int, memory: int, spill: str | None = None) -> Backend:
-    """An in-memory DuckDB behind Ibis: UTC, no downloads, no insertion order, spilling to `spill`; `memory` in bytes."""
+def connect_duckdb(threads: int, memory: int, work: Path | None = None) -> Backend:
+    """An in-memory DuckDB behind Ibis: UTC, no downloads, no insertion order, spilling to `work`; `memory` in bytes."""
     config: dict[str, Any] = {
         "threads": threads,
         "memory_limit": f"{min(memory, _most_memory())}B",
@@ -86,8 +98,8 @@ def connect_duckdb(threads: int, memory: int, spill: str | None = None) -> Backe
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    if spill is not None:
-        config["temp_directory"] = spill
+    if work is not None:
+        config["temp_directory"] = str(work / "spill")
     backend: Backend = ibis.duckdb.connect(**config)
     return backend
 
@@ -110,12 +122,20 @@ def open_warehouse(project: Project) -> Warehouse:
     if not path.is_dir() and path.suffix != ".duckdb":
         hint = f"; name its folder {path.parent} instead" if path.suffix in (".parquet", ".csv") else ""
         raise DataError(f"{path} is neither a folder nor a .duckdb file{hint}")
-    spill = tempfile.TemporaryDirectory(prefix="work-", dir=project.state, ignore_cleanup_errors=True)
+    work = _work_folder(project)
     with reading(str(path)):
-        backend = connect_duckdb(project.threads(), project.settings.engine.memory_bytes, spill.name)
-    warehouse = Warehouse(backend, str(path), spill=spill)
+        backend = connect_duckdb(project.threads(), project.settings.engine.memory_bytes, work)
+    warehouse = Warehouse(backend, str(path), work=work)
     found = _folder_sources(warehouse, path) if path.is_dir() else _file_sources(warehouse, path)
     return _with_sources(warehouse, found)
+
+
+def _work_folder(project: Project) -> Path:
+    """A private folder of this process under the project's state, for what does not fit into memory."""
+    try:
+        return Path(tempfile.mkdtemp(prefix="work-", dir=project.state))
+    except OSError as error:
+        raise DataError(f"{project.state} cannot be written: {error.strerror}; reading the tables needs a working folder there") from error
 
 
 def open_frames(frames: Mapping[str, pandas.DataFrame], threads: int, memory: int) -> Warehouse:
@@ -131,8 +151,9 @@ def open_frames(frames: Mapping[str, pandas.DataFrame], threads: int, memory: in
 
 def _register(warehouse: Warehouse, name: str, frame: pandas.DataFrame) -> ir.Table:
     """A frame as a table of the warehouse."""
+    zoned = {column: frame[column].dt.tz_convert(None) for column, kind in frame.dtypes.items() if isinstance(kind, pandas.DatetimeTZDtype)}
     try:
-        arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
+        arrow = pyarrow.Table.from_pandas(frame.assign(**zoned) if zoned else frame, preserve_index=False)
     except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{name} cannot be read: a column holds values of several kinds ({_first_line(error)})") from error
     with reading(f"the frame {name}"):
@@ -168,8 +189,8 @@ def _folder_source(warehouse: Warehouse, folder: Path, name: str) -> Source | No
             paths = [str(file) for file in files]
             rows = warehouse.backend.read_parquet(paths, table_name=f"raw_{name}", union_by_name=len(files) > 1)
             return Source(name, rows, places[0].name)
-        assert warehouse.spill is not None
-        staged = csvfiles.stage(warehouse.backend.con, files, Path(warehouse.spill.name) / f"{name}.parquet")
+        assert warehouse.work is not None
+        staged = csvfiles.stage(warehouse.backend.con, files, warehouse.work / f"{name}.parquet")
         rows = warehouse.backend.read_parquet(staged.path, table_name=f"raw_{name}")
         return Source(name, rows, places[0].name, text=True, rejected=staged.rejected)
 
@@ -191,14 +212,15 @@ def _file_sources(warehouse: Warehouse, path: Path) -> dict[str, Source]:
     quoted = str(path).replace("'", "''")
     with reading(str(path)):
         warehouse.backend.con.execute(f"ATTACH '{quoted}' AS project_data (READ_ONLY, TYPE duckdb)")
-        present = warehouse.backend.list_tables(database=("project_data", "main"))
+        listed = "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'project_data' AND table_schema = 'main' ORDER BY 1"
+        present = [name for (name,) in warehouse.backend.con.execute(listed).fetchall()]
     found = {}
     for name in TABLES:
         if name in present:
             with reading(f"the table {name} of {path}"):
                 found[name] = Source(name, warehouse.backend.table(name, database=("project_data", "main")), f"{path.name}: {name}")
     if not found:
-        held = f"it holds {', '.join(sorted(present)[:5])}" if present else "it holds no table at all"
+        held = f"it holds {', '.join(present[:5])}" if present else "it holds no table at all"
         raise DataError(f"{path} has none of the tables {', '.join(TABLES)} in its schema main ({held})")
     return found
 

@@ -1,0 +1,71 @@
+"""`bgml check`: what the tables hold, what is wrong with them, and what they lack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from bgml.cli import terminal
+
+if TYPE_CHECKING:
+    from bgml.data.overview import Overview
+    from bgml.data.report import CheckReport
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command()(check)
+
+
+def check() -> None:
+    """Check the tables: faults with examples and the way out, warnings, the span of the data, what is missing and what that means.
+
+    Rows at fault are set aside in .bgml/quarantine and the run goes on; the command exits 1 when the tables cannot be used.
+
+    Example:
+      bgml check
+      bgml check --data exports/2026-01 --json
+    """
+    from bgml.data.dataset import Dataset, inspect
+    from bgml.data.overview import overview
+    from bgml.errors import DataError
+
+    with terminal.progress() as progress:
+        warehouse, checked = inspect(terminal.project(), progress)
+    report = checked.report
+    _tell_report(report)
+    if report.stops:
+        terminal.emit(report.document())
+        raise DataError(report.message)
+    found = overview(Dataset(warehouse, checked))
+    _tell_overview(report, found)
+    terminal.emit(report.document() | found.document())
+
+
+def _tell_report(report: CheckReport) -> None:
+    """The tables, then every fault, warning and note in a line of its own."""
+    rows = [(table.name, table.where, table.rows, table.kept, table.quarantined, table.copies, table.later) for table in report.tables]
+    terminal.table(("table", "from", "rows", "used", "set aside", "equal copies", "after until"), rows, title=report.where)
+    for fault in report.faults:
+        terminal.say(f"{'stops' if fault.stops else 'set aside'}: {fault.message}")
+    for warning in report.warnings:
+        terminal.say(f"warning: {warning}")
+    for note in report.notes:
+        terminal.say(f"note: {note}")
+    if report.faults or report.warnings or report.notes:
+        terminal.say()
+
+
+def _tell_overview(report: CheckReport, found: Overview) -> None:
+    """The span of the data, and the gaps in it."""
+    rows = [(span.category, span.signals, span.accounts, span.first, span.last) for span in found.spans]
+    terminal.table(("category", "signals", "accounts", "first", "last"), rows)
+    deals = ", ".join(f"{number:,} {outcome}" for outcome, number in found.outcomes.items())
+    terminal.say(f"Opportunities: {deals}.")
+    terminal.say(f"Signals are known from {report.first_day}; the data is complete before {report.until} (00:00 UTC).")
+    for gap in found.gaps:
+        terminal.say(f"missing: {gap.missing}: {gap.means}")
+    if any(table.quarantined for table in report.tables):
+        terminal.say("The rows set aside are in .bgml/quarantine, one file per table, each with its problem.")
+    terminal.say("The tables can be used.")
