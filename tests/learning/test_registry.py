@@ -150,9 +150,10 @@ def test_before_anything_is_trained(tmp_path: Path) -> None:
         registry.resolve(project, "lambdarank")
 
 
-def test_without_propensity_the_trained_ones_are_named(tmp_path: Path) -> None:
-    project = project_in(tmp_path)
-    trained(project, "lambdarank", "2025-06-02")
+def test_without_propensity_the_trained_ones_are_named(project: Project) -> None:
+    with track.connected(project) as connection:
+        for number in ("1", "3"):
+            connection.client.delete_model_version("bgml-t", number)
     with pytest.raises(TrackingError, match="no trained version of propensity; trained are lambdarank: name one with --model"):
         registry.resolve(project)
 

@@ -1,0 +1,178 @@
+"""The rows of a ranking: what each column holds, and that nothing but the inputs decides them."""
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from bgml.data.dataset import Dataset, open_tables
+from bgml.engine.matrix import build
+from bgml.errors import ModelError, RankingError
+from bgml.learning import registry
+from bgml.project import Project
+from bgml.ranking import batch
+from bgml.ranking.columns import COLUMNS, id_type, schema
+from bgml.scoring import artifact
+from tests.small_project import UNTIL, tables
+
+MONDAY = date(2025, 6, 30)
+
+
+def ranked(project: Project, dataset: Dataset, as_of: date = MONDAY, reference: str = "propensity") -> batch.Ranking:
+    version = registry.resolve(project, reference)
+    return batch.rank(project, dataset, as_of, artifact.load(version.folder, project), version)
+
+
+@pytest.fixture(scope="module")
+def ranking(trained: Project, dataset: Dataset) -> batch.Ranking:
+    return ranked(trained, dataset)
+
+
+@pytest.fixture(scope="module")
+def frame(ranking: batch.Ranking) -> pd.DataFrame:
+    return ranking.table.to_pandas()
+
+
+def test_the_columns_are_those_of_the_interface(ranking: batch.Ranking) -> None:
+    assert ranking.table.column_names == list(COLUMNS)
+    assert ranking.table.schema == schema(pa.string(), pa.string())
+
+
+def test_every_candidate_has_one_row(trained: Project, dataset: Dataset, frame: pd.DataFrame) -> None:
+    candidates = build(trained, dataset, [MONDAY], only=["people_91d", "visitors_91d"]).frame(MONDAY)
+    found = frame.sort_values(["account_id", "topic"]).reset_index(drop=True)
+    assert found[["account_id", "topic"]].equals(candidates[["account_id", "topic"]])
+    assert found["people"].tolist() == candidates["people_91d"].tolist()
+    assert found["visitors"].tolist() == candidates["visitors_91d"].tolist()
+
+
+def test_the_best_score_is_first(frame: pd.DataFrame) -> None:
+    assert frame["rank"].tolist() == list(range(1, len(frame) + 1))
+    assert frame["score"].is_monotonic_decreasing
+    assert frame["propensity"].between(0, 1).all()
+    assert frame["propensity"].is_monotonic_decreasing
+    assert frame["percentile"].iloc[0] == 100
+    assert frame["band"].iloc[0] == "A"
+    assert set(frame["as_of"]) == {MONDAY}
+
+
+def test_accounts_bring_their_names_and_owners(frame: pd.DataFrame) -> None:
+    accounts = tables()["accounts"].set_index("account_id").loc[frame["account_id"]]
+    assert frame["account_name"].tolist() == accounts["name"].tolist()
+    assert frame["owner"].fillna("").tolist() == accounts["owner"].tolist()
+    assert frame["owner_rank"].isna().tolist() == (accounts["owner"] == "").tolist()
+    assert frame[frame["owner"] == "ann"]["owner_rank"].tolist() == list(range(1, int((frame["owner"] == "ann").sum()) + 1))
+
+
+def test_the_selected_fit_the_capacity(trained: Project, frame: pd.DataFrame) -> None:
+    limits = trained.settings.ranking
+    selected = frame[frame["selected"]]
+    assert len(selected) == limits.capacity
+    assert selected["owner"].value_counts().max() <= limits.owner_capacity
+    assert selected["account_id"].is_unique
+    assert set(selected["selected_by"]) == {"rank"}
+    assert frame["selected_by"].notna().equals(frame["selected"])
+    assert frame["selection_probability"].tolist() == frame["selected"].astype(float).tolist()
+
+
+def test_reasons_stand_at_the_top_and_beside_the_selected(trained: Project, frame: pd.DataFrame) -> None:
+    explained = frame["reasons"].notna()
+    assert explained.tolist() == (frame["selected"] | (frame["rank"] <= trained.settings.ranking.capacity)).tolist()
+    assert all(isinstance(reason, str) for reasons in frame["reasons"][explained] for reason in reasons)
+    assert (frame["reasons"][explained].map(len) > 0).all()
+
+
+def test_what_later_work_fills_is_null(frame: pd.DataFrame) -> None:
+    for name in ("stage", "route", "coverage", "missing_roles", "next_step", "expected_amount"):
+        assert frame[name].isna().all(), name
+
+
+def test_rows_say_what_made_them(trained: Project, ranking: batch.Ranking, frame: pd.DataFrame) -> None:
+    version = registry.resolve(trained, "propensity")
+    said = frame[["model", "model_version", "mlflow_run", "ranking_id"]].drop_duplicates()
+    assert said.to_numpy().tolist() == [["propensity", 2, version.run_id, ranking.ranking_id]]
+    assert len(ranking.ranking_id) == 16
+
+
+def test_the_same_inputs_give_the_same_ranking_whatever_the_order_of_rows(trained: Project, ranking: batch.Ranking) -> None:
+    shuffled = {name: frame.sample(frac=1, random_state=1).reset_index(drop=True) for name, frame in tables().items()}
+    again = ranked(trained, open_tables(shuffled, date.fromisoformat(UNTIL), trained.settings))
+    assert again.ranking_id == ranking.ranking_id
+    assert again.table.equals(ranking.table)
+
+
+def test_later_rows_change_nothing(trained: Project, dataset: Dataset) -> None:
+    frames = tables()
+    late = frames["signals"].tail(50).assign(signal_id=[f"late{number}" for number in range(50)], occurred_at=pd.Timestamp("2025-06-02"))
+    frames["signals"] = pd.concat([frames["signals"], late], ignore_index=True)
+    with_later = open_tables(frames, date.fromisoformat(UNTIL), trained.settings)
+    assert ranked(trained, with_later, date(2025, 6, 2)) == ranked(trained, dataset, date(2025, 6, 2))
+    assert ranked(trained, with_later, date(2025, 6, 9)).ranking_id != ranked(trained, dataset, date(2025, 6, 9)).ranking_id
+
+
+def test_every_input_has_its_part_in_the_id(
+    trained: Project, dataset: Dataset, ranking: batch.Ranking, copied: Callable[..., Project]
+) -> None:
+    other_settings = ranked(copied(ranking={"capacity": 7}), dataset)
+    other_version = ranked(trained, dataset, reference="propensity:1")
+    renamed = tables()
+    renamed["accounts"].loc[renamed["accounts"]["account_id"] == ranking.table.column("account_id")[0].as_py(), "owner"] = "dora"
+    other_data = ranked(trained, open_tables(renamed, date.fromisoformat(UNTIL), trained.settings))
+    assert len({found.ranking_id for found in (ranking, other_settings, other_version, other_data)}) == 4
+
+
+def test_a_rule_ranks_with_ties_and_says_what_it_counts(trained: Project, dataset: Dataset) -> None:
+    frame = ranked(trained, dataset, reference="people_count").table.to_pandas()
+    assert frame["score"].is_monotonic_decreasing
+    assert frame["score"].duplicated().any()
+    assert frame["people"].tolist() == frame["score"].tolist()
+    assert frame["reasons"].iloc[0] is not None
+
+
+def test_features_left_out_leave_their_counts_empty(dataset: Dataset, copied: Callable[..., Project]) -> None:
+    project = copied(features={"without": ["visitors_91d"]})
+    frame = ranked(project, dataset).table.to_pandas()
+    assert frame["visitors"].isna().all()
+    assert frame["people"].notna().all()
+
+
+def test_a_feature_the_version_reads_must_be_there(dataset: Dataset, copied: Callable[..., Project]) -> None:
+    project = copied(features={"without": ["people_28d"]})
+    with pytest.raises(ModelError, match='propensity:2 reads "people_28d", but the project has no such feature'):
+        ranked(project, dataset)
+
+
+def test_a_date_without_candidates_is_an_error(trained: Project, dataset: Dataset) -> None:
+    with pytest.raises(
+        RankingError,
+        match="no group is a candidate at 2026-06-01: none has a known signal in the 91 days before it; data is until 2025-06-30",
+    ):
+        ranked(trained, dataset, date(2026, 6, 1))
+
+
+def test_integer_ids_stay_integers(trained: Project) -> None:
+    frames = {name: frame.copy() for name, frame in tables().items()}
+    for frame in frames.values():
+        if "account_id" in frame:
+            frame["account_id"] = frame["account_id"].str[1:].astype(np.int64)
+    numbered = ranked(trained, open_tables(frames, date.fromisoformat(UNTIL), trained.settings)).table
+    assert numbered.schema.field("account_id").type == pa.int64()
+
+
+def test_ids_of_another_kind_are_refused() -> None:
+    assert id_type(pa.dictionary(pa.int32(), pa.large_string()), "topic") == pa.string()
+    with pytest.raises(RankingError, match="topic is of type double; ids are integers or text"):
+        id_type(pa.float64(), "topic")
+
+
+def test_contributions_are_asked_for_at_the_top_only(trained: Project, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = registry.resolve(trained, "propensity")
+    scorer = artifact.load(version.folder, trained)
+    asked: list[int] = []
+    real = scorer.contributions
+    monkeypatch.setattr(scorer, "contributions", lambda frame: (asked.append(len(frame)), real(frame))[1])
+    table = batch.rank(trained, dataset, MONDAY, scorer, version).table
+    assert sum(asked) < len(table)
