@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import importlib
-import importlib.util
 import os
 import re
 import sys
@@ -124,8 +123,7 @@ def build() -> typer.Typer:
     made.pretty_exceptions_enable = False
     made.callback()(global_options)
     for name in COMMANDS:
-        if importlib.util.find_spec(f"bgml.cli.{name}") is not None:
-            importlib.import_module(f"bgml.cli.{name}").register(made)
+        importlib.import_module(f"bgml.cli.{name}").register(made)
     return made
 
 
