@@ -1,0 +1,110 @@
+"""`bgml score` and `bgml export ranking`."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner, Result
+
+from bgml.cli.main import app
+from tests.small_project import small_project
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = small_project(tmp_path_factory.mktemp("rank") / "small").root
+    assert CliRunner().invoke(app, ["train", "--project", str(root)]).exit_code == 0
+    return root
+
+
+@pytest.fixture
+def root(trained: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(trained, tmp_path / "moved"))
+
+
+def test_scoring_shows_the_top_and_where_the_rest_is(bgml: Run, root: Path) -> None:
+    result = bgml("score", "--project", root)
+    assert result.exit_code == 0, result.stderr
+    assert "Groups at 2025-06-30, ranked by propensity:1" in result.stdout
+    assert "groups, 6 selected; kept in rankings/as_of=2025-06-30/ranking_id=" in result.stdout
+    assert len([line for line in result.stdout.splitlines() if "Company" in line]) == 10
+    assert result.stderr == ""
+
+
+def test_scoring_as_json(bgml: Run, root: Path) -> None:
+    document = json.loads(bgml("score", "--json", "--project", root).stdout)
+    assert (document["as_of"], document["model"], document["model_version"], document["hindsight"]) == (
+        "2025-06-30",
+        "propensity",
+        1,
+        False,
+    )
+    assert Path(document["folder"]).name == f"ranking_id={document['ranking_id']}"
+    assert [row["rank"] for row in document["top"]] == list(range(1, 11))
+    assert document["top"][0]["reasons"]
+
+
+def test_score_and_export_write_the_same_file(bgml: Run, root: Path, tmp_path: Path) -> None:
+    for name in ("r.csv", "r.parquet", "r.xlsx"):
+        scored, exported = tmp_path / name, tmp_path / f"again-{name}"
+        assert bgml("score", "--out", scored, "--project", root).exit_code == 0
+        result = bgml("export", "ranking", "--out", exported, "--project", root)
+        assert result.exit_code == 0, result.stderr
+        assert str(exported) in result.stdout
+        if name != "r.xlsx":
+            assert scored.read_bytes() == exported.read_bytes()
+    table = pq.read_table(tmp_path / "r.parquet")
+    with (tmp_path / "r.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    cells = list(openpyxl.load_workbook(tmp_path / "again-r.xlsx").active.iter_rows(values_only=True))
+    assert [row["account_id"] for row in rows] == table.column("account_id").to_pylist() == [row[2] for row in cells[1:]]
+    assert [float(row["score"]) for row in rows] == table.column("score").to_pylist()
+    assert [float(str(row[6])) for row in cells[1:]] == pytest.approx(table.column("score").to_pylist(), rel=1e-14)
+
+
+def test_a_date_can_be_chosen(bgml: Run, root: Path, tmp_path: Path) -> None:
+    assert bgml("train", "people_count", "--as-of", "2025-06-02", "--project", root).exit_code == 0
+    assert bgml("score", "--as-of", "2025-06-02", "--model", "people_count", "--project", root).exit_code == 0
+    assert bgml("score", "--project", root).exit_code == 0
+    newest = json.loads(bgml("--json", "export", "ranking", "--out", tmp_path / "r.csv", "--project", root).stdout)
+    chosen = json.loads(bgml("--json", "export", "ranking", "--as-of", "2025-06-02", "--out", tmp_path / "r.csv", "--project", root).stdout)
+    assert (newest["as_of"], chosen["as_of"]) == ("2025-06-30", "2025-06-02")
+
+
+def test_hindsight_and_dates_after_the_data_are_told(bgml: Run, root: Path) -> None:
+    refused = bgml("score", "--as-of", "2025-06-02", "--project", root)
+    assert refused.exit_code == 1
+    assert "propensity:1 was trained as of 2025-06-30, so it knows what came after 2025-06-02; no version was trained" in refused.stderr
+    marked = bgml("score", "--as-of", "2025-06-02", "--hindsight", "--project", root)
+    assert marked.exit_code == 0
+    assert "with hindsight" in marked.stdout
+    assert marked.stderr.startswith("warning: propensity:1 was trained as of 2025-06-30")
+    late = bgml("score", "--as-of", "2025-07-14", "--project", root)
+    assert late.exit_code == 0
+    assert late.stderr.startswith("warning: 2025-07-14 is after the end of the data, 2025-06-30")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("score", "--model", "propensty"), 1, 'did you mean "propensity"'),
+        (("score", "--model", "@champion"), 1, "no version has an alias yet"),
+        (("score", "--as-of", "monday"), 2, '"monday" is not a date'),
+        (("score", "--out", "r.docx"), 1, "a file to write ends in .csv, .parquet, .xlsx"),
+        (("export", "ranking", "--out", "r.csv"), 1, "there is no ranking yet: run `bgml score`"),
+        (("export", "ranking", "--out", "missing/r.csv"), 1, "there is no folder missing"),
+        (("export", "ranking"), 2, "Missing option '--out'"),
+        (("export", "rankings", "--out", "r.csv"), 2, "No such command 'rankings'"),
+    ],
+)
+def test_stated_problems(bgml: Run, root: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    result = bgml(*arguments, "--project", root)
+    assert (result.exit_code, said in " ".join(result.stderr.split())) == (code, True), result.stderr
+    assert not (root / "rankings").exists() or not list((root / "rankings").iterdir())

@@ -1,0 +1,127 @@
+"""Training a project's models: what is registered, and what is kept when registering fails."""
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bgml.data.dataset import Dataset, open_dataset, open_tables
+from bgml.errors import DataError, ModelError, ProjectError, TrackingError
+from bgml.learning import registry, store, track
+from bgml.learning.pyfunc import _load_pyfunc
+from bgml.learning.training import Trained, train
+from bgml.project import Project
+from bgml.scoring import artifact
+from tests.small_project import UNTIL, reopened, small_project, tables
+
+MONDAY = date(2025, 6, 30)
+HOLD = """
+import sys
+from pathlib import Path
+from bgml.project import find_project
+with find_project(named=Path(sys.argv[1])).lock("train"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return small_project(tmp_path_factory.mktemp("training") / "small")
+
+
+@pytest.fixture(scope="module")
+def dataset(project: Project) -> Dataset:
+    return open_dataset(project)
+
+
+@pytest.fixture(scope="module")
+def made(project: Project, dataset: Dataset) -> list[Trained]:
+    return train(project, dataset, ["propensity", "people_count", "propensity"])
+
+
+def test_every_model_named_becomes_a_version_once(project: Project, made: list[Trained]) -> None:
+    assert [str(trained.version) for trained in made] == ["propensity:1", "people_count:2"]
+    assert {trained.version.as_of for trained in made} == {MONDAY}
+    assert registry.resolve(project, "propensity:1") == made[0].version
+
+
+def test_dates_rows_and_wins_are_told_and_logged(project: Project, dataset: Dataset, made: list[Trained]) -> None:
+    first = made[0]
+    assert first.dates[-1] == date(2025, 3, 17), "the newest date on the grid whose outcome is known"
+    assert 8 <= first.wins <= (dataset.frame("opportunities")["outcome"] == "won").sum()
+    with track.connected(project) as connection:
+        run = connection.client.get_run(first.version.run_id)
+    assert run.data.metrics.items() >= {"training_dates": 10.0, "rows": float(first.rows), "wins": float(first.wins)}.items()
+    assert run.data.params.items() >= {"horizon": "90", "last_date": "2025-03-17", "parameters.num_leaves": "4"}.items()
+    assert run.data.tags.items() >= {"model": "propensity", "as_of": "2025-06-30"}.items()
+
+
+def test_a_date_given_trains_as_of_that_date(project: Project, dataset: Dataset, made: list[Trained]) -> None:
+    (earlier,) = train(project, dataset, ["people_count"], date(2025, 3, 31))
+    assert earlier.version.as_of == date(2025, 3, 31)
+    assert earlier.dates == made[0].dates[:-3]
+
+
+def test_the_fingerprint_follows_the_data_and_not_its_order(project: Project, dataset: Dataset, made: list[Trained]) -> None:
+    shuffled = {name: frame.sample(frac=1, random_state=1).reset_index(drop=True) for name, frame in tables().items()}
+    fewer = {**tables(), "signals": tables()["signals"].iloc[::2]}
+    datasets = [dataset, *(open_tables(frames, date.fromisoformat(UNTIL), project.settings) for frames in (shuffled, fewer))]
+    versions = [train(project, data, ["people_count"])[0].version.version for data in datasets]
+    same, again, other = (
+        next(row for row in store.registered(project) if row.version == version).tags["fingerprint"] for version in versions
+    )
+    assert same == again != other
+
+
+def test_equal_trainings_have_equal_artifacts(project: Project, dataset: Dataset, made: list[Trained]) -> None:
+    (again,) = train(project, dataset, ["propensity"])
+    assert registry.checksum(again.version) == registry.checksum(made[0].version)
+
+
+def test_mlflow_loads_a_version(project: Project, made: list[Trained]) -> None:
+    frame = pd.DataFrame({"industry": ["Banking", "Health"]})
+    scorer = artifact.load(made[0].version.folder)
+    frame = frame.assign(**{name: np.arange(2) for name in scorer.features if name != "industry"})
+    with track.connected(project) as connection:
+        served = connection.mlflow.pyfunc.load_model("models:/bgml-small/1").predict(frame)
+    assert served["score"].tolist() == scorer.score(frame).tolist()
+    assert served.equals(_load_pyfunc(str(made[0].version.folder)).predict(frame))
+    assert served["propensity"].between(0, 1).all()
+
+
+def test_what_was_trained_is_kept_when_mlflow_cannot_take_it(project: Project, dataset: Dataset, tmp_path: Path) -> None:
+    broken = small_project(tmp_path / "small")
+    store.database(broken).write_bytes(b"no database at all\n" * 100)
+    with pytest.raises(
+        TrackingError, match="people_count is trained and kept in .*, but not registered: .* move it away to begin a new one"
+    ) as raised:
+        train(broken, dataset, ["people_count"])
+    kept = broken.state / "trained" / "people_count-2025-06-30" / "artifact"
+    assert str(kept) in str(raised.value)
+    assert artifact.load(kept, broken).name == "people_count"
+
+
+def test_one_training_at_a_time(project: Project, dataset: Dataset) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(project.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(ProjectError, match="another bgml train is running"):
+            train(project, dataset, ["people_count"])
+        holder.communicate()
+
+
+def test_unknown_models_and_too_little_history(project: Project, dataset: Dataset, made: list[Trained]) -> None:
+    before = store.registered(project)
+    with pytest.raises(ModelError, match='no model "propensty"; .*did you mean "propensity"'):
+        train(project, dataset, ["people_count", "propensty"])
+    with pytest.raises(DataError, match="data until 2024-05-06, horizon 90 days: the newest mature as-of date is 2024-02-06"):
+        train(project, dataset, ["people_count"], date(2024, 5, 6))
+    with pytest.raises(ModelError, match="distinct won opportunities"):
+        train(reopened(project.root, check={"min_won": 100}), dataset, ["propensity"])
+    assert store.registered(project) == before
