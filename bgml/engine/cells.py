@@ -151,8 +151,8 @@ def _windows(
         *_units(shard, source, plan.grain), source.occurred, source.known, dates.place(source.lower), dates.place(source.upper),
         source.number, source.weight_high, source.weight_low, masks(source, plan.conditions), entity, dates.first_index, dates.day0,
         row, *span, arrays.days, arrays.counter_kind, arrays.counter_of, arrays.counter_entity, arrays.counter_bit, arrays.counter_f,
-        base, int(base[-1]) + 1, arrays.used_ptr, arrays.used, arrays.out_ptr, arrays.out_counter, arrays.out_f, arrays.out_place,
-        integers, numbers,
+        base, int(base[-1]) + 1, arrays.used_ptr, arrays.used, arrays.whole_ptr, arrays.whole_source, arrays.whole_place,
+        arrays.real_ptr, arrays.real_counter, arrays.real_f, arrays.real_place, integers, numbers,
     )  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 from numba import njit
 
 from bgml.engine.kernel import BITS
@@ -26,13 +25,11 @@ WIDTH = 3
 
 def tile_sums(shard: Shard, place_after: npt.NDArray[np.int64], day0: int, n_dates: int, *, weights: bool) -> Sums:
     """uint64[dates, 3]: sums over the shard's tiles known before each date."""
-    t, rows = shard.tiles, shard.rows
-    who = np.concatenate([id_hashes(t.people, "person"), id_hashes(t.visitors, "visitor"), np.zeros(1, np.uint64)])
-    action = np.concatenate([id_hashes(pa.array(t.actions, pa.string()), "action"), np.zeros(1, np.uint64)])
+    t, rows, ids = shard.tiles, shard.rows, shard.tiles.hashes
     none = np.zeros(0, np.int64)
     sums = _tile_sums(
-        t.account[rows], id_hashes(t.accounts, "account"), t.topic[rows], id_hashes(t.topics, "topic"), t.who[rows], who,
-        t.category[rows], t.action[rows], action, t.occurred[rows], t.known[rows], t.number[rows],
+        t.account[rows], ids["account"], t.topic[rows], ids["topic"], t.who[rows], ids["who"],
+        t.category[rows], t.action[rows], ids["action"], t.occurred[rows], t.known[rows], t.number[rows],
         t.weight_high[rows] if weights else none, t.weight_low[rows] if weights else none, place_after, day0, n_dates,
     )  # fmt: skip
     return sums[:n_dates].cumsum(axis=0, dtype=np.uint64)
@@ -45,13 +42,6 @@ def event_sums(hashes: Sums, from_place: npt.NDArray[np.int64], to_place: npt.ND
     np.add.at(sums, from_place[holds], hashes[holds])
     np.subtract.at(sums, to_place[holds], hashes[holds])
     return sums[:n_dates].cumsum(dtype=np.uint64)
-
-
-def id_hashes(ids: pa.Array, name_space: str) -> Sums:
-    """A hash per id, different in each name space."""
-    values = ids.to_pandas()
-    hashes = pd.util.hash_array(values.to_numpy()) if len(values) else np.zeros(0, np.uint64)
-    return hashes ^ np.uint64(int.from_bytes(hashlib.blake2b(name_space.encode(), digest_size=8).digest(), "big"))
 
 
 def row_hashes(frame: pd.DataFrame) -> Sums:

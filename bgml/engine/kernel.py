@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-SUM, ENTITY = 0, 1
+SUM, ENTITY, SUM_WEIGHT, ENTITY_SHAPED = 0, 1, 2, 3
 ANY, ALL, ROOT, SQUARE, CONCENTRATION = 0, 1, 2, 3, 4
 NUMBER, WEIGHT = 0, 1
 BITS = 50
@@ -172,14 +172,15 @@ def _float(sums, place):  # type: ignore[no-untyped-def]
 def windows(  # type: ignore[no-untyped-def]  # noqa: PLR0913
     unit_ptr, unit_groups, occurred, known, lower, upper, number, weight_high, weight_low, mask, entity,
     first_index, day0, row, row_low, row_high, days, counter_kind, counter_of, counter_entity, counter_bit, counter_f, counter_base,
-    counters_size, used_ptr, used, out_ptr, out_counter, out_f, out_place, integers, numbers,
+    counters_size, used_ptr, used, whole_ptr, whole_source, whole_place, real_ptr, real_counter, real_f, real_place, integers, numbers,
 ):  # fmt: skip
     """Fill the columns of all windows for every unit and date that has a row.
 
     unit_ptr: tiles of each unit; unit_groups: groups of each unit; lower, upper: places of dates between which a tile
-    counts (empty: always); mask: uint64 bit per condition; entity: int32[kinds, tiles]; days: per window, 0 = whole history.
-    A counter sums f over one entity (or over signals) under one condition; used lists the counters of each window;
-    out_* the columns of each window: counter, f and place in `integers` (int32[columns, rows]) or `numbers` (float64).
+    counts (empty: always); mask: uint64 bit per condition, bit 63 always set; entity: int32[kinds, tiles]; days: per window, 0 = whole history.
+    A counter sums f over one entity (or over signals) under one condition; used lists the counters of each window. The columns of
+    each window: whole_source (2 x counter for `any`, + 1 for `all`) goes to whole_place of `integers` (int32[columns, rows]),
+    f real_f of real_counter to real_place of `numbers` (float64).
     """
     n_dates = row.shape[1]
     bounded = lower.size > 0
@@ -193,10 +194,10 @@ def windows(  # type: ignore[no-untyped-def]  # noqa: PLR0913
     n_counters = counter_kind.size
     counts = np.zeros(counters_size, np.int64)
     lows = np.zeros(counters_size, np.int64)
-    any_ = np.zeros(n_counters, np.int64)
-    all_ = np.zeros((n_counters, 2), np.int64)
-    root = np.zeros((n_counters, 2), np.int64)
-    square = np.zeros((n_counters, 2), np.int64)
+    totals = np.zeros(2 * n_counters, np.int64)
+    weights = np.zeros((n_counters, 2), np.int64)
+    roots = np.zeros((n_counters, 2), np.int64)
+    squares = np.zeros((n_counters, 2), np.int64)
     for u in range(unit_ptr.size - 1):
         start, stop = unit_ptr[u], unit_ptr[u + 1]
         first_group, last_group = unit_groups[u], unit_groups[u + 1]
@@ -206,6 +207,7 @@ def windows(  # type: ignore[no-untyped-def]  # noqa: PLR0913
         if begin >= end or start == stop:
             continue
         for w in range(days.size):
+            low, high = end, begin
             for t in range(start, stop):
                 enter = max(begin, _index(known[t] + 1, first_index, day0))
                 leave = end
@@ -216,92 +218,101 @@ def windows(  # type: ignore[no-untyped-def]  # noqa: PLR0913
                 if enter < leave:
                     enter_next[t - start] = enter_head[enter]
                     enter_head[enter] = t
-                    if leave < end:
-                        leave_next[t - start] = leave_head[leave]
-                        leave_head[leave] = t
-            for i in range(begin, end):
+                    leave_next[t - start] = leave_head[leave]
+                    leave_head[leave] = t
+                    low, high = min(low, enter), max(high, leave)
+            for i in range(low, high):
                 for sign in (1, -1):
                     t = enter_head[i] if sign > 0 else leave_head[i]
                     while t >= 0:
+                        signed, bits = np.int64(sign * number[t]), mask[t]
                         for x in range(used_ptr[w], used_ptr[w + 1]):
                             k = used[x]
-                            if counter_bit[k] >= 0 and not (mask[t] >> np.uint64(counter_bit[k])) & np.uint64(1):
+                            if not (bits >> np.uint64(counter_bit[k])) & np.uint64(1):
                                 continue
                             if counter_kind[k] == SUM:
-                                if counter_of[k] == NUMBER:
-                                    all_[k, 0] += sign * number[t]
-                                else:
-                                    _add(all_, k, sign * weight_high[t], sign * weight_low[t])
-                                continue
-                            code = entity[counter_entity[k], t]
-                            if code < 0:
-                                continue
-                            place = counter_base[k] + code
-                            if counter_of[k] == NUMBER:
-                                before = counts[place]
-                                after = before + sign * number[t]
-                                counts[place] = after
-                                any_[k] += (after > 0) - (before > 0)
-                                all_[k, 0] += sign * number[t]
-                                if counter_f[k] & (1 << ROOT):
-                                    high, low = _split(np.sqrt(float(after)))
-                                    _add(root, k, high, low)
-                                    high, low = _split(np.sqrt(float(before)))
-                                    _add(root, k, -high, -low)
-                                square[k, 0] += after * after - before * before
+                                totals[2 * k + 1] += signed
+                            elif counter_kind[k] == ENTITY:
+                                code = entity[counter_entity[k], t]
+                                if code >= 0:
+                                    place = counter_base[k] + code
+                                    before = counts[place]
+                                    after = before + signed
+                                    counts[place] = after
+                                    totals[2 * k] += np.int64(after > 0) - np.int64(before > 0)
+                                    totals[2 * k + 1] += signed
+                            elif counter_kind[k] == SUM_WEIGHT:
+                                _add(weights, k, sign * weight_high[t], sign * weight_low[t])
                             else:
-                                before_w = counts[place] + lows[place] / FRACTION
-                                low = lows[place] + sign * weight_low[t]
-                                carry = low >> BITS
-                                counts[place] += sign * weight_high[t] + carry
-                                lows[place] = low - (carry << BITS)
-                                after_w = counts[place] + lows[place] / FRACTION
-                                any_[k] += (after_w > 0) - (before_w > 0)
-                                _add(all_, k, sign * weight_high[t], sign * weight_low[t])
-                                if counter_f[k] & (1 << ROOT):
-                                    high, low = _split(np.sqrt(after_w))
-                                    _add(root, k, high, low)
-                                    high, low = _split(np.sqrt(before_w))
-                                    _add(root, k, -high, -low)
-                                if counter_f[k] & (1 << SQUARE):
-                                    high, low = _split(after_w * after_w)
-                                    _add(square, k, high, low)
-                                    high, low = _split(before_w * before_w)
-                                    _add(square, k, -high, -low)
+                                code = entity[counter_entity[k], t]
+                                if code >= 0:
+                                    place = counter_base[k] + code
+                                    before_value = counts[place] + lows[place] / FRACTION
+                                    was = counts[place]
+                                    if counter_of[k] == NUMBER:
+                                        counts[place] += signed
+                                        totals[2 * k + 1] += signed
+                                    else:
+                                        _add(weights, k, sign * weight_high[t], sign * weight_low[t])
+                                        part = lows[place] + sign * weight_low[t]
+                                        carry = part >> BITS
+                                        counts[place] += sign * weight_high[t] + carry
+                                        lows[place] = part - (carry << BITS)
+                                    now = counts[place]
+                                    value = now + lows[place] / FRACTION
+                                    totals[2 * k] += np.int64(value > 0) - np.int64(before_value > 0)
+                                    if counter_f[k] & (1 << ROOT):
+                                        _replace(roots, k, np.sqrt(before_value), np.sqrt(value))
+                                    if counter_f[k] & (1 << SQUARE):
+                                        if counter_of[k] == NUMBER:
+                                            squares[k, 0] += now * now - was * was
+                                        else:
+                                            _replace(squares, k, before_value * before_value, value * value)
                         t = enter_next[t - start] if sign > 0 else leave_next[t - start]
                 for g in range(first_group, last_group):
                     r = row[g, i]
                     if r < 0:
                         continue
-                    for x in range(out_ptr[w], out_ptr[w + 1]):
-                        k, f, place = out_counter[x], out_f[x], out_place[x]
-                        if f == ANY:
-                            integers[place, r] = any_[k]
-                        elif f == ALL:
-                            if counter_of[k] == NUMBER:
-                                integers[place, r] = all_[k, 0]
-                            else:
-                                numbers[place, r] = _float(all_, k)
-                        elif f == ROOT:
-                            numbers[place, r] = _float(root, k)
-                        elif f == SQUARE:
-                            numbers[place, r] = _float(square, k)
-                        else:
-                            total = _float(all_, k)
-                            numbers[place, r] = _float(square, k) / (total * total) if total > 0 else 0.0
-            for i in range(begin, end + 1):
+                    for x in range(whole_ptr[w], whole_ptr[w + 1]):
+                        integers[whole_place[x], r] = totals[whole_source[x]]
+                    for x in range(real_ptr[w], real_ptr[w + 1]):
+                        k = real_counter[x]
+                        numbers[real_place[x], r] = _real(k, real_f[x], counter_of[k], totals, weights, roots, squares)
+            for i in range(low, high + 1):
                 enter_head[i] = -1
                 leave_head[i] = -1
             for x in range(used_ptr[w], used_ptr[w + 1]):
                 k = used[x]
-                any_[k] = 0
-                all_[k, 0] = all_[k, 1] = root[k, 0] = root[k, 1] = square[k, 0] = square[k, 1] = 0
-                if counter_kind[k] == ENTITY:
+                totals[2 * k] = totals[2 * k + 1] = 0
+                for half in range(2):
+                    weights[k, half] = roots[k, half] = squares[k, half] = 0
+                if counter_kind[k] == ENTITY or counter_kind[k] == ENTITY_SHAPED:
                     for t in range(start, stop):
                         code = entity[counter_entity[k], t]
                         if code >= 0:
                             counts[counter_base[k] + code] = 0
                             lows[counter_base[k] + code] = 0
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _replace(sums, place, before, after):  # type: ignore[no-untyped-def]
+    high, low = _split(after)
+    _add(sums, place, high, low)
+    high, low = _split(before)
+    _add(sums, place, -high, -low)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _real(k, f, of, totals, weights, roots, squares):  # type: ignore[no-untyped-def]
+    """The value of f for a counter, as a float."""
+    if f == ROOT:
+        return _float(roots, k)
+    if f == SQUARE:
+        return _float(squares, k)
+    total = float(totals[2 * k + 1]) if of == NUMBER else _float(weights, k)
+    if f == ALL:
+        return total
+    return _float(squares, k) / (total * total) if total > 0 else 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -329,7 +340,7 @@ def moments(  # type: ignore[no-untyped-def]  # noqa: PLR0913
             continue
         for m in range(what.size):
             for t in range(start, stop):
-                if bit[m] >= 0 and not (mask[t] >> np.uint64(bit[m])) & np.uint64(1):
+                if not (mask[t] >> np.uint64(bit[m])) & np.uint64(1):
                     continue
                 if what[m] > 0 and entity[which[m], t] < 0:
                     continue
@@ -388,7 +399,7 @@ def topic_sums(topic, occurred, known, number, weight_high, weight_low, mask, fi
     for t in range(topic.size):
         enter = _index(known[t] + 1, first_index, day0)
         for c in range(days.size):
-            if bit[c] >= 0 and not (mask[t] >> np.uint64(bit[c])) & np.uint64(1):
+            if not (mask[t] >> np.uint64(bit[c])) & np.uint64(1):
                 continue
             leave = n_dates
             if days[c] > 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -102,20 +102,30 @@ class Matrix:
         """The frame of one of the matrix's dates."""
         return _frame(self._table(self.dates.index(as_of)))
 
-    def write(self, path: Path) -> int:
-        """Write the matrix to a Parquet file, a row group per date and million rows; returns the number of rows. The file appears whole or not at all."""
+    def write(self, path: Path, add: Callable[[pa.Table], Mapping[str, pa.Array]] | None = None) -> int:
+        """Write the matrix to a Parquet file, a row group per date and million rows; returns the number of rows.
+
+        add: further columns from the table of a date. The file appears whole or not at all.
+        """
         aside = path.with_name(f".{path.name}.part")
-        writer = None
         try:
-            for table in self.tables():
-                writer = writer or pq.ParquetWriter(aside, table.schema, use_dictionary=list(KEYS), compression="lz4")
-                writer.write_table(table, row_group_size=1_000_000)
-            if writer:
-                writer.close()
+            first = self._with(0, add)
+            options: Any = {"use_dictionary": ["as_of", "topic"], "write_statistics": list(KEYS), "compression": "lz4"}
+            with pq.ParquetWriter(aside, first.schema, **options) as writer, ThreadPoolExecutor(1) as ahead:
+                for place in range(len(self.dates)):
+                    following = ahead.submit(self._with, place + 1, add) if place + 1 < len(self.dates) else None
+                    writer.write_table(first, row_group_size=1_000_000)
+                    first = following.result() if following else first
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
         return len(self)
+
+    def _with(self, place: int, add: Callable[[pa.Table], Mapping[str, pa.Array]] | None) -> pa.Table:
+        table = self._table(place)
+        for name, values in (add(table) if add else {}).items():
+            table = table.append_column(name, values)
+        return table
 
     def fingerprint(self, as_of: date) -> str:
         """32 hex digits that stand for everything the values at `as_of` depend on: rows known before it, feature code, settings."""
@@ -181,7 +191,8 @@ class _Builder:
         topics = topic_ids(self.dataset)
         sums = TopicSums(self.program, self.calendar, topics)
         known = np.zeros((len(self.dates), prints.WIDTH + 2), np.uint64)
-        for tiles in blocks(self.dataset, topics, weights=self.program.needs_weights, actions=self.program.reads("action")):
+        reading = {"weights": self.program.needs_weights, "actions": self.program.reads("action"), "threads": self.project.threads()}
+        for tiles in blocks(self.dataset, topics, **reading):
             for batches, shard_known in self._block(tiles, sums, store, progress, shard_tiles):
                 known += shard_known
                 for place, batch in enumerate(batches):

@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from bgml.engine.algebra import PERSON_ATTRIBUTES, Attribute, Condition, Deals, Measure, Moment
 from bgml.engine.catalog import BaseColumn
+from bgml.engine.kernel import ENTITY, ENTITY_SHAPED, SUM, SUM_WEIGHT
 
 DYNAMIC = (*PERSON_ATTRIBUTES, "required")
 SHAPES = {"any": 0, "all": 1, "root": 2, "square": 3, "concentration": 4}
-MAX_CONDITIONS = 64
+ALWAYS = 63
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class WindowPlan:
 
     def full(self, measure: Measure) -> bool:
         """Whether the conditions' bits are used up for this measure."""
-        return len(self.conditions) >= MAX_CONDITIONS and measure.where not in self.conditions
+        return len(self.conditions) >= ALWAYS and measure.where not in self.conditions
 
 
 @dataclass(frozen=True)
@@ -148,39 +149,53 @@ class WindowArrays:
     counter_f: npt.NDArray[np.int64]
     used_ptr: npt.NDArray[np.int64]
     used: npt.NDArray[np.int64]
-    out_ptr: npt.NDArray[np.int64]
-    out_counter: npt.NDArray[np.int64]
-    out_f: npt.NDArray[np.int64]
-    out_place: npt.NDArray[np.int64]
+    whole_ptr: npt.NDArray[np.int64]
+    whole_source: npt.NDArray[np.int64]
+    whole_place: npt.NDArray[np.int64]
+    real_ptr: npt.NDArray[np.int64]
+    real_counter: npt.NDArray[np.int64]
+    real_f: npt.NDArray[np.int64]
+    real_place: npt.NDArray[np.int64]
 
 
 def window_arrays(plan: WindowPlan, program: Program) -> WindowArrays:
-    """The arrays of a plan; conditions become bits (-1: always true), entities rows of the entity table."""
+    """The arrays of a plan; conditions become bits, entities rows of the entity table."""
     bits = condition_bits(plan.conditions)
     days = sorted({output[0] for output in plan.outputs})
-    outputs = [[output for output in plan.outputs if output[0] == window] for window in days]
-    used = [sorted({output[1] for output in window}) for window in outputs]
-    places = {**program.numbers, **program.integers}
+    used = [sorted({output[1] for output in plan.outputs if output[0] == window}) for window in days]
+    whole = [[output for output in plan.outputs if output[0] == window and output[3] in program.integers] for window in days]
+    real = [[output for output in plan.outputs if output[0] == window and output[3] in program.numbers] for window in days]
     return WindowArrays(
         days=_array(days),
-        counter_kind=_array(0 if counter.entity == ("signal",) else 1 for counter in plan.counters),
+        counter_kind=_array(_kind(counter, shape) for counter, shape in zip(plan.counters, plan.shapes, strict=True)),
         counter_of=_array(0 if counter.of == "number" else 1 for counter in plan.counters),
         counter_entity=_array(-1 if counter.entity == ("signal",) else plan.entities.index(counter.entity) for counter in plan.counters),
         counter_bit=_array(bits[counter.condition] for counter in plan.counters),
         counter_f=_array(plan.shapes),
         used_ptr=_pointer(used),
         used=_array(x for window in used for x in window),
-        out_ptr=_pointer(outputs),
-        out_counter=_array(output[1] for window in outputs for output in window),
-        out_f=_array(output[2] for window in outputs for output in window),
-        out_place=_array(places[output[3]] for window in outputs for output in window),
+        whole_ptr=_pointer(whole),
+        whole_source=_array(2 * output[1] + (output[2] == SHAPES["all"]) for window in whole for output in window),
+        whole_place=_array(program.integers[output[3]] for window in whole for output in window),
+        real_ptr=_pointer(real),
+        real_counter=_array(output[1] for window in real for output in window),
+        real_f=_array(output[2] for window in real for output in window),
+        real_place=_array(program.numbers[output[3]] for window in real for output in window),
     )
 
 
+def _kind(counter: Counter, shapes: int) -> int:
+    """How the kernel counts: plain sums and plain entity counts have short paths of their own."""
+    if counter.entity == ("signal",):
+        return SUM if counter.of == "number" else SUM_WEIGHT
+    plain = counter.of == "number" and not shapes & ((1 << SHAPES["root"]) | (1 << SHAPES["square"]))
+    return ENTITY if plain else ENTITY_SHAPED
+
+
 def condition_bits(conditions: Iterable[Condition]) -> dict[Condition, int]:
-    """A bit for each condition; -1 for the condition that is always true."""
+    """A bit for each condition; bit 63 for the condition that is always true."""
     real = [condition for condition in dict.fromkeys(conditions) if condition]
-    return {(): -1, **{condition: bit for bit, condition in enumerate(real)}}
+    return {(): ALWAYS, **{condition: bit for bit, condition in enumerate(real)}}
 
 
 def _array(values: Iterable[int]) -> npt.NDArray[np.int64]:

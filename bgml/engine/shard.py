@@ -15,7 +15,7 @@ from numba import njit
 
 from bgml.engine.algebra import CATEGORIES, Condition
 from bgml.engine.kernel import dense_codes
-from bgml.engine.program import condition_bits
+from bgml.engine.program import ALWAYS, condition_bits
 from bgml.engine.tiles import Tiles
 
 Int = npt.NDArray[np.int64]
@@ -142,8 +142,8 @@ class Shard:
 
 
 def masks(source: Source, conditions: Sequence[Condition]) -> npt.NDArray[np.uint64]:
-    """One bit per condition and row."""
-    mask = np.zeros(len(source.occurred), np.uint64)
+    """One bit per condition and row; bit 63 is set in all."""
+    mask = np.full(len(source.occurred), np.uint64(1) << np.uint64(ALWAYS))
     for condition, bit in condition_bits(conditions).items():
         if not condition:
             continue

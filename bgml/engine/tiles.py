@@ -6,14 +6,18 @@ is its own tile: the values of features are the same either way.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,6 +29,7 @@ from bgml.engine.sorting import counting_order
 BLOCK_TILES = 24_000_000
 LARGEST_WEIGHT = 2.0**53
 SHRINKS = 0.7
+DENSE = 4
 HALF = 2 ** (BITS // 2)
 
 Codes = npt.NDArray[np.int32]
@@ -58,11 +63,23 @@ class Tiles:
     def __len__(self) -> int:
         return len(self.account)
 
+    @cached_property
+    def hashes(self) -> dict[str, npt.NDArray[np.uint64]]:
+        """A hash per id of each kind, different between kinds; those of `who` and `action` end with one for none."""
+        none = np.zeros(1, np.uint64)
+        people, visitors = _hashes(self.people, "person"), _hashes(self.visitors, "visitor")
+        return {
+            "account": _hashes(self.accounts, "account"),
+            "topic": _hashes(self.topics, "topic"),
+            "who": np.concatenate([people, visitors, none]),
+            "action": np.concatenate([_hashes(pa.array(self.actions, pa.string()), "action"), none]),
+        }
+
 
 def tile_expression(signals: ir.Table, *, weights: bool, actions: bool, rolled: bool) -> ir.Table:
     """Signals as tiles; with `rolled`, equal ones are grouped and counted.
 
-    Columns: account_id, topic, person_id, visitor_id, category, action (null unless asked for), occurred, known (whole days since
+    Columns: account_id, topic, person_id, visitor_id, category (its place in CATEGORIES), action (null unless asked for), occurred, known (whole days since
     1970-01-01), number, and with weights the whole numbers high, middle and low: the sum of weights is
     high + middle / 2**25 + low / 2**50, and no warehouse overflows in adding them. A weight above 2**53 counts as 2**53.
     """
@@ -72,7 +89,7 @@ def tile_expression(signals: ir.Table, *, weights: bool, actions: bool, rolled: 
         "topic": signals.topic,
         "person_id": signals.person_id,
         "visitor_id": ibis.ifelse(signals.person_id.isnull(), signals.visitor_id, ibis.null()),
-        "category": signals.category,
+        "category": signals.category.cases(*((name, place) for place, name in enumerate(CATEGORIES))).cast("int8"),
         "action": signals.action if actions else ibis.null("string"),
         "occurred": signals.occurred_at.date().delta(epoch, unit="day").cast("int32"),
         "known": signals.known_at.date().delta(epoch, unit="day").cast("int32"),
@@ -96,7 +113,7 @@ def topic_ids(dataset: Dataset) -> pa.Array:
     return _sorted(dataset.arrow(dataset.table("signals").select("topic").distinct()).column("topic"))
 
 
-def blocks(dataset: Dataset, topics: pa.Array, *, weights: bool, actions: bool, block_tiles: int = BLOCK_TILES) -> Iterator[Tiles]:
+def blocks(dataset: Dataset, topics: pa.Array, *, weights: bool, actions: bool, threads: int = 1, block_tiles: int = BLOCK_TILES) -> Iterator[Tiles]:
     """The tiles of all accounts, in blocks of whole accounts in order of account_id, each of about `block_tiles` signals."""
     signals = dataset.table("signals")
     for low, high in _account_ranges(dataset, signals, block_tiles):
@@ -106,7 +123,7 @@ def blocks(dataset: Dataset, topics: pa.Array, *, weights: bool, actions: bool, 
         if high is not None:
             part = part.filter(part.account_id < high)
         tiles = tile_expression(part, weights=weights, actions=actions, rolled=_worth_rolling(dataset, part))
-        yield encode(dataset.arrow(tiles), topics, weights=weights)
+        yield encode(dataset.arrow(tiles), topics, weights=weights, threads=threads)
 
 
 def _account_ranges(dataset: Dataset, signals: ir.Table, block_tiles: int) -> list[tuple[Any, Any]]:
@@ -131,26 +148,26 @@ def _worth_rolling(dataset: Dataset, signals: ir.Table) -> bool:
     return bool(n_tiles <= SHRINKS * n_signals)
 
 
-def encode(table: pa.Table, topics: pa.Array, *, weights: bool) -> Tiles:
+def encode(table: pa.Table, topics: pa.Array, *, weights: bool, threads: int = 1) -> Tiles:
     """A table of tiles as arrays of codes in order of account and topic."""
-    accounts, account = _codes(table.column("account_id"))
-    topic = pc.index_in(table.column("topic"), topics).combine_chunks().to_numpy(zero_copy_only=False).astype(np.int32)
-    order = _order(account, len(accounts), topic, len(topics))
-    people, person = _codes(table.column("person_id"))
-    visitors, visitor = _codes(table.column("visitor_id"))
-    who = np.where(person >= 0, person, np.where(visitor >= 0, visitor + len(people), -1)).astype(np.int32)
-    actions, action = _codes(table.column("action"))
-    category = pc.index_in(table.column("category"), pa.array(CATEGORIES)).combine_chunks().to_numpy(zero_copy_only=False)
-    high, low = _weights(table) if weights else (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    with ThreadPoolExecutor(threads) as pool:
+        coded = {name: pool.submit(codes_of, table.column(name)) for name in ("account_id", "person_id", "visitor_id", "action")}
+        topic = pc.index_in(table.column("topic"), topics).combine_chunks().to_numpy(zero_copy_only=False).astype(np.int32)
+        (accounts, account), (people, person), (visitors, visitor), (actions, action) = (found.result() for found in coded.values())
+        order = counting_order(account, len(accounts), counting_order(topic, len(topics), np.zeros(0, np.int64)))
+        visitor += np.int32(len(people)) * (visitor >= 0)
+        who = np.where(person >= 0, person, visitor)
+        high, low = _weights(table) if weights else (np.zeros(0, np.int64), np.zeros(0, np.int64))
+        columns = [account, topic, who, action, *(_plain(table, name) for name in ("category", "occurred", "known", "number")), high, low]
+        account, topic, who, action, category, occurred, known, number, high, low = pool.map(
+            lambda values: values.take(order) if values.size else values, columns
+        )
+    names = tuple(map(str, actions.to_pylist()))
+    return Tiles(accounts, topics, people, visitors, names, account, topic, who, category, action, occurred, known, number, high, low)
 
-    def of(name: str) -> npt.NDArray[np.int32]:
-        return table.column(name).to_numpy().astype(np.int32, copy=False)[order]
 
-    return Tiles(
-        accounts, topics, people, visitors, tuple(actions.to_pylist()), account[order], topic[order], who[order],
-        category.astype(np.int8)[order], action[order], of("occurred"), of("known"), of("number"),
-        high[order] if weights else high, low[order] if weights else low,
-    )  # fmt: skip
+def _plain(table: pa.Table, name: str) -> npt.NDArray[Any]:
+    return table.column(name).to_numpy().astype(np.int8 if name == "category" else np.int32, copy=False)
 
 
 def _weights(table: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -161,20 +178,38 @@ def _weights(table: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int
     return high + (middle >> (BITS // 2)), ((middle & (HALF - 1)) << (BITS // 2)) | low
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+def codes_of(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
     """The sorted distinct values of a column and each row's place among them, -1 for null."""
-    if pa.types.is_null(column.type) or column.null_count == len(column):
-        return pa.array([], pa.string() if pa.types.is_null(column.type) else column.type), np.full(len(column), -1, np.int32)
-    encoded = column.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    values = column.combine_chunks()
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if values.null_count == len(values):
+        kind = pa.string() if pa.types.is_null(values.type) else values.type
+        return pa.array([], kind), np.full(len(values), -1, np.int32)
+    if pa.types.is_integer(values.type):
+        bounds = pc.min_max(values)
+        low, high = bounds["min"].as_py(), bounds["max"].as_py()
+        if high - low < DENSE * len(values):
+            return _dense_codes(values, low, high - low + 1)
+    encoded = values.dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy().astype(np.int32, copy=False)
-    values = encoded.dictionary
-    order = pc.sort_indices(values).to_numpy()
-    place = np.empty(len(values) + 1, np.int32)
-    place[order] = np.arange(len(values), dtype=np.int32)
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    place = np.empty(len(order) + 1, np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
     place[-1] = -1
-    return values.take(pa.array(order)), place[codes]
+    return encoded.dictionary.take(pa.array(order)), place[codes]
+
+
+def _dense_codes(values: pa.Array, low: int, span: int) -> tuple[pa.Array, Codes]:
+    """Codes of integers that lie close together: a table of all of them serves instead of hashing and sorting."""
+    missing = np.int64(span)
+    offsets = pc.fill_null(values.cast(pa.int64()), low + span).to_numpy() - low
+    present = np.zeros(span + 1, bool)
+    present[offsets] = True
+    found = np.flatnonzero(present[:span])
+    place = np.full(span + 1, -1, np.int32)
+    place[found] = np.arange(len(found), dtype=np.int32)
+    place[missing] = -1
+    return pa.array(found + low).cast(values.type), place.take(offsets)
 
 
 def _sorted(values: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -182,7 +217,6 @@ def _sorted(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return array.take(pc.sort_indices(array))
 
 
-def _order(account: Codes, n_accounts: int, topic: Codes, n_topics: int) -> npt.NDArray[np.int64]:
-    """The permutation that sorts by account, then topic: two counting sorts."""
-    by_topic = counting_order(topic, n_topics, np.zeros(0, np.int64))
-    return counting_order(account, n_accounts, by_topic)
+def _hashes(ids: pa.Array, kind: str) -> npt.NDArray[np.uint64]:
+    hashes = pd.util.hash_array(ids.to_pandas().to_numpy()) if len(ids) else np.zeros(0, np.uint64)
+    return hashes ^ np.uint64(int.from_bytes(hashlib.blake2b(kind.encode(), digest_size=8).digest(), "big"))

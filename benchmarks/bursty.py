@@ -1,0 +1,70 @@
+"""Made-up signals in bursts: journeys of a few people of an account on a topic, over some weeks.
+
+`sparse`: a million journeys of about ten signals over nine weeks (per 10 M signals); `dense`: twenty thousand groups that are
+busy all the time. Ids are integers, topics, categories and actions text; rows are in order of time, as a log lands.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+CATEGORIES = ("named", "anonymous", "qualified_lead", "third_party_intent")
+ACTIONS = ("visit", "download", "webinar", "email_click", "form", "demo_request", "research", "mql")
+FIRST_DAY, DAYS = 19_310, 770  # 2022-11-14 to 2024-12-23
+TOPICS = 12
+
+
+def signals(rows: int, shape: str, seed: int = 0) -> pa.Table:
+    """A table of `rows` signals with the contract's columns."""
+    rng = np.random.default_rng(seed)
+    journeys = max(1, rows // 10) if shape == "sparse" else 20_000
+    journey = np.sort(rng.integers(0, journeys, rows))
+    accounts = max(1, journeys // 6)
+    account, topic = rng.integers(0, accounts, journeys), rng.integers(0, TOPICS, journeys)
+    start = rng.integers(0, DAYS - 70, journeys) if shape == "sparse" else np.zeros(journeys, np.int64)
+    length = rng.integers(28, 98, journeys) if shape == "sparse" else np.full(journeys, DAYS)
+    size = rng.integers(1, 7, journeys)
+    member = rng.integers(0, 2**31, rows) % size[journey]
+    category = rng.choice(4, rows, p=[0.55, 0.3, 0.05, 0.1])
+    person = account[journey] * 16 + (journey % 3) * 5 + member
+    second = ((FIRST_DAY + start[journey]) * 86_400 + rng.random(rows) * length[journey] * 86_400).astype(np.int64)
+    late = np.where(rng.random(rows) < 0.02, rng.integers(0, 20 * 86_400, rows), rng.integers(0, 3_600, rows))
+    order = np.argsort(second, kind="stable")
+    named = (category == 0) | (category == 2)
+    columns = {
+        "signal_id": pa.array(np.arange(rows)),
+        "account_id": pa.array(account[journey][order]),
+        "person_id": pa.array(person[order], mask=~named[order]),
+        "visitor_id": pa.array(person[order], mask=~(category == 1)[order]),
+        "topic": pa.array([f"topic-{place:02}" for place in range(TOPICS)]).take(pa.array(topic[journey][order])),
+        "category": pa.array(CATEGORIES).take(pa.array(category[order])),
+        "action": pa.array(ACTIONS).take(pa.array(rng.integers(0, len(ACTIONS), rows))),
+        "occurred_at": pa.array(second[order], pa.timestamp("s")).cast(pa.timestamp("us")),
+        "recorded_at": pa.array((second + late)[order], pa.timestamp("s")).cast(pa.timestamp("us")),
+    }
+    return pa.table(columns)
+
+
+def write(folder: Path, rows: int, shape: str, seed: int = 0) -> None:
+    """A project's tables in `folder`: signals, the accounts they name, one opportunity."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = signals(rows, shape, seed)
+    pq.write_table(table, folder / "signals.parquet", row_group_size=1_000_000)
+    pq.write_table(pa.table({"account_id": table.column("account_id").unique()}), folder / "accounts.parquet")
+    time = pa.array([(FIRST_DAY + DAYS) * 86_400], pa.timestamp("s")).cast(pa.timestamp("us"))
+    deal = {"opportunity_id": [1], "account_id": table.column("account_id")[:1], "topic": table.column("topic")[:1], "created_at": time, "outcome": ["open"]}
+    pq.write_table(pa.table(deal), folder / "opportunities.parquet")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--shape", choices=("sparse", "dense"), default="sparse")
+    options = parser.parse_args()
+    write(options.folder, options.rows, options.shape)
