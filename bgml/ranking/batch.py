@@ -64,7 +64,9 @@ def rank(
         )
     formers = store.formers(project.rankings, as_of, project.settings.ranking.rework_days)
     accounts = dataset.frame("accounts").set_index("account_id")[list(ACCOUNT.values())].reindex(frame["account_id"]).reset_index(drop=True)
-    inputs = _inputs(project, as_of, fingerprint(pd.concat([frame, accounts.add_prefix("accounts.")], axis=1)), version, formers, hindsight)
+    rows = fingerprint(pd.concat([frame, accounts.add_prefix("accounts.")], axis=1))
+    known = {"before": matrix.fingerprint(as_of), "rows": rows}
+    inputs = _inputs(project, as_of, known, version, formers, hindsight)
     ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
     scores = scorer.score(frame)
     best_first = order.best_first(scores, frame["account_id"].tolist(), frame["topic"].tolist())
@@ -85,7 +87,9 @@ def _columns(catalog: Catalog, scorer: Scorer, version: Version) -> list[str]:
     return [*scorer.features, *(name for name in (PEOPLE, VISITORS) if name in catalog.names and name not in scorer.features)]
 
 
-def _inputs(project: Project, as_of: date, known: str, version: Version, formers: list[store.Stored], hindsight: bool) -> dict[str, Any]:
+def _inputs(
+    project: Project, as_of: date, known: dict[str, str], version: Version, formers: list[store.Stored], hindsight: bool
+) -> dict[str, Any]:
     """Everything the ranking depends on, as plain JSON values."""
     settings = project.settings.model_dump(mode="json", include={"groups", "ranking"})
     trained = {"name": version.name, "version": version.version, "as_of": str(version.as_of), "run_id": version.run_id}
