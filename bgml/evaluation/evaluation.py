@@ -47,22 +47,24 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Counts:
-    """What the race was run on. A deal decides the outcome of its group on many dates: `won_opportunities` counts it once."""
+    """What the race was run on. A deal decides the outcome of its group on many dates: `won_opportunities` counts it once.
+
+    with_amount: those of them whose won amount is known.
+    """
 
     candidates: int
     dates: int
     accounts: int
     groups_won: int
     won_opportunities: int
-    without_amount: int
+    with_amount: int
 
     @classmethod
     def of(cls, scored: Scored) -> Counts:
         """The counts of scored candidates."""
-        deals = scored.deals.drop_duplicates("opportunity_id")
+        valued = int(scored.deals.loc[scored.deals["amount"].notna(), "opportunity_id"].nunique())
         accounts = len(np.unique(scored.account))
-        without = int(deals["amount"].isna().sum())
-        return cls(len(scored), len(scored.dates), accounts, int(scored.won.sum()), scored.won_opportunities(), without)
+        return cls(len(scored), len(scored.dates), accounts, int(scored.won.sum()), scored.won_opportunities(), valued)
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,8 @@ class Evaluation:
 
     @property
     def has_amounts(self) -> bool:
-        """Whether any deal behind the outcomes has an amount."""
-        return self.counts.without_amount < self.counts.won_opportunities
+        """Whether the amount of any deal behind the outcomes is known."""
+        return self.counts.with_amount > 0
 
     def document(self) -> dict[str, Any]:
         """The whole result as JSON values; what is undefined is null.

@@ -41,14 +41,14 @@ class Reach:
         if not self.wins:
             return f"No {what} began in the test span, so reach cannot be told."
         share = f"{self.in_reach:,} ({self.in_reach / self.wins:.0%})"
-        parts = [f"Reach: of {self.wins:,} {what} that began in the test span, {share} were candidates then."]
-        if self.beyond_horizon:
-            parts.append(f"{self.beyond_horizon:,} were candidates but were won only after the horizon.")
-        if self.other_topic:
-            parts.append(f"{self.other_topic:,} were no candidate on their topic while their account was on another.")
-        if self.no_candidate:
-            parts.append(f"{self.no_candidate:,} came from accounts without any candidate.")
-        return " ".join(parts)
+        gaps = (
+            (self.beyond_horizon, "won after the horizon"),
+            (self.other_topic, "on another topic than those on which the account was a candidate"),
+            (self.no_candidate, "from accounts without any candidate"),
+        )
+        told = ", ".join(f"{count:,} {why}" for count, why in gaps if count)
+        rest = f" Out of reach: {told}." if told else ""
+        return f"Reach: of {self.wins:,} {what} that began in the test span, {share} were candidates then and within the horizon.{rest}"
 
 
 def reach(dataset: Dataset, settings: Settings, examples: Examples, dates: Sequence[datetime.date]) -> Reach:

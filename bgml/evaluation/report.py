@@ -21,6 +21,8 @@ HORIZONS = 6
 def sentences(evaluation: Evaluation) -> list[str]:
     """The result in plain sentences: each model against the best baseline, and the share of the truth's precision it reaches."""
     rival = evaluation.best_baseline
+    if not evaluation.trained:
+        return [f"No trained model is in the race; the best baseline is {rival}."]
     lines = [comparison(evaluation, model, rival) for model in evaluation.trained if rival]
     lines += [truth_share(evaluation, model) for model in evaluation.trained if evaluation.has_truth]
     return lines
@@ -75,9 +77,10 @@ def remarks(evaluation: Evaluation) -> list[str]:
     """What is not in the race, and what else to mind."""
     lines = [f"{part.name} is not in the race: {part.reason}." for part in evaluation.left_out]
     lines += [f"Fold {fold.number} is left out: {fold.left_out}." for fold in evaluation.folds if fold.left_out]
-    if evaluation.has_amounts and evaluation.counts.without_amount:
-        without = f"{evaluation.counts.without_amount:,} of {evaluation.counts.won_opportunities:,}"
-        lines.append(f"{without} won opportunities have no amount and count as 0.")
+    without = evaluation.counts.won_opportunities - evaluation.counts.with_amount
+    if evaluation.has_amounts and without:
+        of = f"Of {evaluation.counts.won_opportunities:,} opportunities {without:,}"
+        lines.append(f"{of} have no known won amount and count as 0 in amounts.")
     return [*lines, *evaluation.notes]
 
 

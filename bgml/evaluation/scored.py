@@ -97,8 +97,13 @@ class Scored:
         return self.fold[self.starts[:-1]]
 
     def won_opportunities(self) -> int:
-        """Distinct won opportunities behind the outcomes; one deal counts once however many dates and groups it decides."""
-        return int(self.deals["opportunity_id"].nunique())
+        """Distinct won opportunities behind the outcomes; one deal counts once however many dates and groups it decides.
+
+        Where the target is no opportunity (accepted groups), the distinct groups that reached it.
+        """
+        if self.deals["opportunity_id"].notna().any():
+            return int(self.deals["opportunity_id"].nunique())
+        return len(np.unique(np.stack([self.account[self.won], self.topic[self.won]]), axis=1).T)
 
     def take(self, mask: npt.NDArray[np.bool_]) -> Scored:
         """The candidates where `mask` is true: a slice of the race."""

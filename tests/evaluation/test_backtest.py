@@ -84,6 +84,7 @@ def test_the_better_model_wins_and_says_by_how_much(race: Race) -> None:
     assert evaluation.trained == ("learner",)
     (sentence,) = evaluation.document()["summary"]
     assert sentence.startswith("learner finds ")
+    assert "amount@50" in evaluation.markdown()
     assert sentence.split(" finds ")[1].split(" ", 1)[1].startswith("more wins per 50 groups than people_count, 95% interval ")
 
 
@@ -163,6 +164,7 @@ def test_the_document_is_json_and_the_same_every_time(race: Race) -> None:
     assert document["models"]["learner"]["metrics"]["precision_at_50"].keys() == {"value", "low", "high", "undefined_dates"}
     assert document["models"]["people_count"]["to_best_baseline"] == {}
     assert document["folds"][0]["metrics"]["auc"] > 0.5
+    assert document["counts"]["with_amount"] == document["counts"]["won_opportunities"]
     assert len(document["dates"]) == 8 * 3
     assert document["reach"] == {"wins": 1, "in_reach": 1, "beyond_horizon": 0, "other_topic": 0, "no_candidate": 0}
 

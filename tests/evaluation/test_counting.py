@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bgml.evaluation.counting import harmonic_step, tied_precision
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(before=st.integers(0, 10_000), places=st.integers(0, 5_000))
 def test_harmonic_step_is_the_plain_sum(before: int, places: int) -> None:
     exact = sum(1 / (before + place) for place in range(1, places + 1))

@@ -17,7 +17,7 @@ from bgml.evaluation.scored import Scored
 Make = Callable[..., Scored]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 50), tied=st.booleans())
 def test_a_multiplicity_is_the_same_as_that_many_copies(random_scored: Make, seed: int, tied: bool) -> None:
     one = random_scored(seed, rows=120, accounts=15, tied=tied)

@@ -45,7 +45,7 @@ def in_order(won: list[bool]) -> dict[str, float]:
     return result
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=few_levels)
 def test_ties_count_at_their_expectation_over_all_orders(scored: Make, rows: list[tuple[int, bool]]) -> None:
     got = one_date(scored, rows)
@@ -61,7 +61,7 @@ def test_ties_count_at_their_expectation_over_all_orders(scored: Make, rows: lis
             assert math.isnan(got[metric]), metric
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=many)
 def test_equal_to_scikit_learn(scored: Make, rows: list[tuple[float, bool]]) -> None:
     score, won = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])

@@ -88,7 +88,7 @@ def test_whole_number_ids() -> None:
 
 def test_reach_in_words() -> None:
     assert Reach(10, 7, 1, 0, 2).sentence("won") == (
-        "Reach: of 10 won deals that began in the test span, 7 (70%) were candidates then. "
-        "1 were candidates but were won only after the horizon. 2 came from accounts without any candidate."
+        "Reach: of 10 won deals that began in the test span, 7 (70%) were candidates then and within the horizon. "
+        "Out of reach: 1 won after the horizon, 2 from accounts without any candidate."
     )
     assert Reach(0, 0, 0, 0, 0).sentence("created") == "No opportunities began in the test span, so reach cannot be told."

@@ -98,6 +98,11 @@ def test_unknown_amounts_are_left_out_of_the_tables(random_scored: Make) -> None
     assert "amount@50" not in text
 
 
+def test_baselines_alone_are_a_race_too(random_scored: Make) -> None:
+    found = evaluation(random_scored(6), baselines=("model_0", "model_1"))
+    assert f"No trained model is in the race; the best baseline is {found.best_baseline}." in summary(found)
+
+
 def test_numbers_as_people_read_them() -> None:
     assert [number(value) for value in (0.5, 99.94, 1234.5, 0.00123)] == ["0.500", "99.9", "1,234", "0.0012"]
     assert number(0.5, signed=True) == "+0.500"

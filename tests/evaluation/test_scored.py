@@ -57,3 +57,9 @@ def test_columns_of_another_length_are_refused(scored: Make) -> None:
     one = scored([[(3.0, False)], [(2.0, True)]])
     with pytest.raises(DataError, match="won has 1 values for 2 candidates"):
         replace(one, won=one.won[:1])
+
+
+def test_accepted_groups_count_where_no_opportunity_stands_behind(scored: Make) -> None:
+    one = scored([[(3.0, True), (2.0, True), (1.0, False)], [(3.0, True), (2.0, False), (1.0, False)]], accounts=[0, 1, 2, 0, 1, 2])
+    deals = pd.DataFrame({"row": [0, 1, 3], "opportunity_id": [None, None, None], "amount": [np.nan] * 3})
+    assert one.won_opportunities() == replace(one, deals=deals).won_opportunities() == 2
