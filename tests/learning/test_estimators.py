@@ -42,7 +42,7 @@ def test_lambdarank_looks_deep_enough(given, needed, used, examples):
 def test_what_must_be_fixed_is_fixed_whatever_the_parameters_say(examples):
     columns, data = training(examples)
     text = train(propensity(parameters=SMALL | {"deterministic": False, "n_jobs": 7}, seed=5), data, columns, threads=1).text
-    for line in ("[deterministic: 1]", "[force_row_wise: 1]", "[seed: 5]"):
+    for line in ("[deterministic: 1]", "[force_col_wise: 1]", "[seed: 5]"):
         assert line in text
 
 
