@@ -254,4 +254,7 @@ def server(project: Project, port: int) -> tuple[list[str], dict[str, str]]:
             uri = connection.uri
     kept = str(store.artifacts(project))
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri, "--default-artifact-root", kept]
-    return [*command, "--workers", "1", "--host", "127.0.0.1", "--port", str(port)], {**os.environ, **FIXED}
+    return [*command, "--workers", "2", "--uvicorn-opts", "--log-level=warning", "--host", "127.0.0.1", "--port", str(port)], {
+        **os.environ,
+        **FIXED,
+    }
