@@ -85,7 +85,7 @@ def check(
     run = _Run(settings.check.max_bad_share, given, faults=_missing(warehouse) + unfit + two_kinds, warnings=warnings)
     for done, (name, table) in enumerate(TABLES.items()):
         progress("checking tables", done, len(TABLES))
-        if name not in fits:
+        if name not in fits and table.optional:
             run.tables[name] = absent(table, integers)
         elif not run.stopped(name):
             _take(run, fits[name], look(fits[name], given, run.tables))

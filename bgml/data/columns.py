@@ -43,9 +43,10 @@ def fit(table: Table, source: Source) -> Fit:
     here = [column for column in table.columns if column.name in kinds]
     seen = _look(source, [column for column in here if _doubtful(column, kinds[column.name], source.text)])
     used = [column for column in here if not (column.optional and _blank(kinds[column.name], seen.get(column.name)))]
-    wrong = [_wrong(table, column, kinds[column.name]) for column in used if not _fits(column, kinds[column.name], source.text, seen)]
-    integer = {column.name: _integer(kinds[column.name], source.text, seen.get(column.name)) for column in used if column.kind == "id"}
-    return Fit(table, source, tuple(used), integer, (*missing, *wrong))
+    wrong = [column for column in used if not _fits(column, kinds[column.name], source.text, seen)]
+    ids = [column for column in used if column.kind == "id" and column not in wrong]
+    integer = {column.name: _integer(kinds[column.name], source.text, seen.get(column.name)) for column in ids}
+    return Fit(table, source, tuple(used), integer, (*missing, *(_wrong(table, column, kinds[column.name]) for column in wrong)))
 
 
 @dataclass(frozen=True)

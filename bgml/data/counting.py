@@ -119,7 +119,7 @@ def examples(rows: Rows, check: RowCheck) -> tuple[str, ...]:
 
 
 def shown(rows: Rows, chosen: ir.Table, names: Sequence[str]) -> tuple[str, ...]:
-    """The first three of some rows, in order of the columns named: `"webinar" (signal_id "s1")`; nulls are left out."""
+    """The first three of some rows, in order of the columns named: `"webinar" (signal_id "s1")`; what is null or empty is left out."""
     here = [name for name in dict.fromkeys(names) if name in rows.fit.source.rows.columns]
     if not here:
         return ()
@@ -131,7 +131,7 @@ def shown(rows: Rows, chosen: ir.Table, names: Sequence[str]) -> tuple[str, ...]
 
 
 def _example(row: Mapping[str, str | None], first: str, quoted: set[str]) -> str:
-    said = {name: _quoted(text) if name in quoted else text for name, text in row.items() if text is not None}
+    said = {name: _quoted(text) if name in quoted else text for name, text in row.items() if text}
     rest = ", ".join(f"{name} {text}" for name, text in said.items() if name != first)
     if first not in said:
         return rest

@@ -144,7 +144,7 @@ def _of_number(column: Column, held: ir.NumericColumn) -> list[RowCheck]:
         bad = held.isinf() | held.isnan()
         checks.append(RowCheck(column.name, "infinite or not a number", bad, "write a missing number as null"))
     if not column.signed:
-        checks.append(RowCheck(column.name, "negative", held < 0, f"a {column.name} is zero or more"))
+        checks.append(RowCheck(column.name, "negative", held < 0, f"correct the {column.name}: it is zero or more"))
     return checks
 
 

@@ -151,9 +151,11 @@ def open_frames(frames: Mapping[str, pandas.DataFrame], threads: int, memory: in
 
 def _register(warehouse: Warehouse, name: str, frame: pandas.DataFrame) -> ir.Table:
     """A frame as a table of the warehouse."""
-    zoned = {column: frame[column].dt.tz_convert(None) for column, kind in frame.dtypes.items() if isinstance(kind, pandas.DatetimeTZDtype)}
+    frame = frame.copy(deep=False)
+    for column in frame.select_dtypes("datetimetz"):
+        frame[column] = frame[column].dt.tz_convert(None)
     try:
-        arrow = pyarrow.Table.from_pandas(frame.assign(**zoned) if zoned else frame, preserve_index=False)
+        arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
     except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{name} cannot be read: a column holds values of several kinds ({_first_line(error)})") from error
     with reading(f"the frame {name}"):
@@ -212,8 +214,8 @@ def _file_sources(warehouse: Warehouse, path: Path) -> dict[str, Source]:
     quoted = str(path).replace("'", "''")
     with reading(str(path)):
         warehouse.backend.con.execute(f"ATTACH '{quoted}' AS project_data (READ_ONLY, TYPE duckdb)")
-        listed = "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'project_data' AND table_schema = 'main' ORDER BY 1"
-        present = [name for (name,) in warehouse.backend.con.execute(listed).fetchall()]
+        asked = "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'project_data' AND table_schema = 'main'"
+        present = sorted(name for (name,) in warehouse.backend.con.execute(asked).fetchall())
     found = {}
     for name in TABLES:
         if name in present:

@@ -39,7 +39,9 @@ def clean_frames() -> Frames:
     })  # fmt: skip
     return {
         "accounts": pd.DataFrame({"account_id": ["a0", "a1", "a2"], "name": ["A", "B", "C"], "employees": [10, 20, None]}),
-        "people": pd.DataFrame({"person_id": ["p0", "p1"], "account_id": ["a0", "a1"], "title": ["CFO", None], "valid_from": times(None, "2024-01-01")}),
+        "people": pd.DataFrame({
+            "person_id": ["p0", "p1"], "account_id": ["a0", "a1"], "title": ["CFO", None], "valid_from": times(None, "2024-01-01"),
+        }),
         "signals": signals,
         "opportunities": pd.DataFrame({
             "opportunity_id": ["o0", "o1", "o2"],
@@ -54,7 +56,8 @@ def clean_frames() -> Frames:
         "topics": pd.DataFrame({"topic": ["ai", "cloud"], "name": ["AI", "Cloud"]}),
         "touches": pd.DataFrame({"touch_id": ["t0"], "account_id": ["a0"], "occurred_at": times("2024-02-01"), "kind": ["call"]}),
         "verdicts": pd.DataFrame({
-            "account_id": ["a0"], "topic": ["ai"], "as_of": times("2024-02-05"), "by": [None], "at": times("2024-02-06"), "verdict": ["accepted"],
+            "account_id": ["a0"], "topic": ["ai"], "as_of": times("2024-02-05"), "by": [None], "at": times("2024-02-06"),
+            "verdict": ["accepted"],
         }),
     }  # fmt: skip
 

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+FRAMES = Path(__file__).parents[1] / "data" / "conftest.py"
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A project over clean tables, to be spoiled by the test."""
+    spec = importlib.util.spec_from_file_location("clean_tables", FRAMES)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (tmp_path / "bgml.toml").write_text('[project]\nname = "t"\n')
+    frames = module.clean_frames()
+    module.write_parquet(tmp_path / "data", frames)
+    return tmp_path, frames
+
+
+def test_clean_tables_can_be_used(bgml, tables):
+    folder, _ = tables
+    result = bgml("check", "--project", folder)
+    assert result.exit_code == 0, result.stderr
+    assert "The tables can be used." in result.stdout
+    assert "missing: no accounts.owner: no lists per seller" in result.stdout
+    assert "Opportunities: 1 open, 1 won, 1 lost." in result.stdout
+    assert "Signals are known from 2024-01-02; the data is complete before 2024-03-02 (00:00 UTC)." in result.stdout
+
+
+def test_rows_at_fault_are_told_and_the_command_succeeds(bgml, tables):
+    folder, frames = tables
+    frames["signals"].loc[3, "weight"] = -1.0
+    frames["signals"].to_parquet(folder / "data" / "signals.parquet")
+    result = bgml("check", "--project", folder)
+    assert result.exit_code == 0
+    assert (
+        'set aside: signals.weight: negative in 1 of 60 rows, for example -1.0 (signal_id "s03"); correct the weight: it is zero or more'
+        in result.stdout
+    )
+    assert "The rows set aside are in .bgml/quarantine" in result.stdout
+    document = json.loads(bgml("check", "--json", "--project", folder).stdout)
+    assert document["usable"] is True
+    assert document["tables"]["signals"] == {
+        "where": "signals.parquet", "rows": 60, "kept": 59, "quarantined": 1, "copies": 0, "later": 0,
+    }  # fmt: skip
+    assert [(fault["table"], fault["column"], fault["count"], fault["stops"]) for fault in document["faults"]] == [
+        ("signals", "weight", 1, False)
+    ]
+    assert [row["category"] for row in document["categories"]] == ["named", "anonymous", "qualified_lead", "third_party_intent"]
+    assert document["missing"]
+
+
+def test_a_table_at_fault_exits_1_with_the_whole_report(bgml, tables):
+    folder, frames = tables
+    frames["signals"].drop(columns="topic").to_parquet(folder / "data" / "signals.parquet")
+    result = bgml("check", "--project", folder)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("bgml: signals.topic: the column is missing from signals.parquet")
+    assert "stops: signals.topic: the column is missing" in result.stdout
+    assert "Traceback" not in result.output
+    result = bgml("check", "--project", folder, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["usable"] is False
+
+
+def test_tables_that_are_not_there_exit_1(bgml, tables):
+    folder, _ = tables
+    result = bgml("check", "--project", folder, "--data", folder / "nowhere")
+    assert result.exit_code == 1
+    assert "nowhere does not exist" in result.stderr
