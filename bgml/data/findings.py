@@ -79,10 +79,12 @@ class Findings:
 
     def bounds(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
         """The earliest and latest time of the kept rows that bound the history; asked again when rows lost to others of their key."""
-        kept, name = self.kept, self.rows.table.name
-        times = {column: kept[column] for column in kept.columns}
-        if self.shared is None or not (measures := bounds(name, times)):
+        if self.shared is None:
             return self.tally.first, self.tally.last
+        kept = self.kept
+        measures = bounds(self.rows.table.name, {column: kept[column] for column in kept.columns})
+        if not measures:
+            return None, None
         with reading(self.rows.fit.source.where):
             row = kept.aggregate(**measures).to_pyarrow().to_pylist()[0]
         return row.get("first"), row.get("last")

@@ -93,9 +93,15 @@ WRITERS: dict[str, Callable[[Path, Frames], Path]] = {"parquet": write_parquet, 
 
 
 @pytest.fixture
-def frames() -> Frames:
-    """Clean tables to spoil."""
+def every() -> Frames:
+    """All clean tables, to spoil."""
     return clean_frames()
+
+
+@pytest.fixture
+def frames(every: Frames) -> Frames:
+    """The clean tables that must be there, to spoil."""
+    return {name: every[name] for name in ("accounts", "signals", "opportunities")}
 
 
 @pytest.fixture

@@ -244,8 +244,8 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_fault(case, frames):
-    frames = {name: frames[name] for name in case.tables}
+def test_fault(case, every):
+    frames = {name: every[name] for name in case.tables}
     case.spoil(frames)
     report = check(open_frames(frames, 1, 2**30), settings_from({"project": {"name": "t"}}, "test")).report
     assert tuple(fault.message for fault in report.faults) == case.messages
@@ -272,10 +272,10 @@ def test_a_row_with_several_faults_is_one_bad_row(frames):
     assert [table.quarantined for table in report.tables if table.name == "signals"] == [1]
 
 
-def test_equal_rows_are_kept_once_without_fault(frames):
-    again("signals", 5)(frames)
-    again("people", 0)(frames)
-    dataset = open_tables(frames)
+def test_equal_rows_are_kept_once_without_fault(every):
+    again("signals", 5)(every)
+    again("people", 0)(every)
+    dataset = open_tables(every)
     assert dataset.report.faults == ()
     assert dataset.report.notes == (
         "people: 1 rows repeat another row and are dropped",
@@ -311,9 +311,9 @@ def test_duplicates_of_integer_keys_are_found(frames):
     assert [fault.count for fault in open_tables(frames).report.faults] == [1]
 
 
-def test_people_of_unknown_valid_from_share_a_key(frames):
-    again("people", 0, title="CEO")(frames)
-    dataset = open_tables(frames)
+def test_people_of_unknown_valid_from_share_a_key(every):
+    again("people", 0, title="CEO")(every)
+    dataset = open_tables(every)
     assert [fault.count for fault in dataset.report.faults] == [1]
     assert dataset.frame("people")["title"].tolist()[0] == "CEO"
 
@@ -328,10 +328,10 @@ def test_recorded_before_occurred_is_a_warning(frames):
     assert dataset.frame("signals")["known_at"][4] == dataset.frame("signals")["occurred_at"][4]
 
 
-def test_a_person_of_an_unknown_account_and_one_that_never_holds_are_warnings(frames):
-    put("people", "account_id", "x9", 1)(frames)
-    frames["people"]["valid_to"] = [pd.NaT, at("2023-01-01")]
-    dataset = open_tables(frames)
+def test_a_person_of_an_unknown_account_and_one_that_never_holds_are_warnings(every):
+    put("people", "account_id", "x9", 1)(every)
+    every["people"]["valid_to"] = [pd.NaT, at("2023-01-01")]
+    dataset = open_tables(every)
     assert dataset.report.warnings == (
         'people.account_id: absent from accounts in 1 of 2 rows, for example "x9"; add it to accounts or correct the account_id',
         "people.valid_to: before valid_from in 1 of 2 rows, for example 2023-01-01 00:00:00 "
@@ -347,16 +347,16 @@ def test_closed_when_created_is_valid_and_the_closing_of_an_open_row_is_ignored(
     assert open_tables(frames).report.faults == ()
 
 
-def test_people_may_be_dated_as_far_back_and_ahead_as_one_likes(frames):
-    frames["people"]["valid_from"] = [at("1900-01-01"), pd.NaT]
-    frames["people"]["valid_to"] = [at("9999-12-31"), pd.NaT]
-    dataset = open_tables(frames)
+def test_people_may_be_dated_as_far_back_and_ahead_as_one_likes(every):
+    every["people"]["valid_from"] = [at("1900-01-01"), pd.NaT]
+    every["people"]["valid_to"] = [at("9999-12-31"), pd.NaT]
+    dataset = open_tables(every)
     assert dataset.report.faults == dataset.report.warnings == ()
 
 
-def test_an_empty_optional_table_counts_as_absent(frames):
-    frames["touches"] = frames["touches"].head(0)
-    dataset = open_tables(frames)
+def test_an_empty_optional_table_counts_as_absent(every):
+    every["touches"] = every["touches"].head(0)
+    dataset = open_tables(every)
     assert dataset.report.warnings == ("touches: the table in the frame touches has no row and counts as absent",)
     assert not dataset.has("touches")
 
@@ -389,16 +389,16 @@ def test_several_faults_that_stop_are_counted_in_one_sentence(frames):
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv", "duckdb"])
-def test_the_same_faults_from_every_kind_of_place(kind, frames, placed):
-    put("signals", "category", "webinar", 1)(frames)
-    put("signals", "account_id", None, 2)(frames)
-    put("signals", "occurred_at", at("1980-01-01"), 3)(frames)
-    put("signals", "weight", -1, 5)(frames)
-    again("signals", 9, topic="other")(frames)
-    again("signals", 11)(frames)
-    put("opportunities", "closed_at", pd.NaT, 0)(frames)
-    put("opportunity_contacts", "opportunity_id", "o1", 0)(frames)
-    dataset = open_dataset(placed(frames, kind))
+def test_the_same_faults_from_every_kind_of_place(kind, every, placed):
+    put("signals", "category", "webinar", 1)(every)
+    put("signals", "account_id", None, 2)(every)
+    put("signals", "occurred_at", at("1980-01-01"), 3)(every)
+    put("signals", "weight", -1, 5)(every)
+    again("signals", 9, topic="other")(every)
+    again("signals", 11)(every)
+    put("opportunities", "closed_at", pd.NaT, 0)(every)
+    put("opportunity_contacts", "opportunity_id", "o1", 0)(every)
+    dataset = open_dataset(placed(every, kind))
     faults = [(fault.table, fault.column, fault.problem, fault.count) for fault in dataset.report.faults]
     assert faults == [
         ("signals", "account_id", "no value", 1),

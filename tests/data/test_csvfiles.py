@@ -121,14 +121,14 @@ def test_text_that_is_no_number_or_time_is_a_row_fault(frames, placed):
 
 
 def test_ids_of_csv_are_integers_when_all_of_every_table_are(frames, placed):
-    for name in ("accounts", "people", "signals", "opportunities", "touches", "verdicts"):
+    for name in ("accounts", "signals", "opportunities"):
         frames[name]["account_id"] = frames[name]["account_id"].str[1:]
     assert str(open_dataset(placed(frames, "csv")).frame("accounts")["account_id"].dtype) == "int64"
     frames["signals"].loc[3, "account_id"] = "007"
     _, checked = inspect(placed(frames, "csv"))
     assert checked.report.warnings == (
-        "account_id looks like an integer in accounts.csv, people.csv, opportunities.csv, touches.csv, verdicts.csv but not in "
-        "signals.csv: it is read as text everywhere, so 7 and 007 are two ids",
+        "account_id looks like an integer in accounts.csv, opportunities.csv but not in signals.csv: "
+        "it is read as text everywhere, so 7 and 007 are two ids",
     )
     assert [fault.message for fault in checked.report.faults] == [
         'signals.account_id: absent from accounts in 1 of 60 rows, for example "007"; add it to accounts or correct the account_id'
@@ -136,7 +136,7 @@ def test_ids_of_csv_are_integers_when_all_of_every_table_are(frames, placed):
 
 
 def test_a_typed_table_decides_what_an_id_of_csv_is(frames, placed, tmp_path):
-    for name in ("accounts", "people", "signals", "opportunities", "touches", "verdicts"):
+    for name in ("accounts", "signals", "opportunities"):
         frames[name]["account_id"] = frames[name]["account_id"].str[1:]
     project = placed(frames, "csv")
     (tmp_path / "data" / "accounts.csv").unlink()
@@ -144,9 +144,9 @@ def test_a_typed_table_decides_what_an_id_of_csv_is(frames, placed, tmp_path):
     assert str(open_dataset(project).frame("signals")["account_id"].dtype) == "str"
     frames["accounts"].astype({"account_id": "int64"}).to_parquet(tmp_path / "data" / "accounts.parquet")
     assert str(open_dataset(project).frame("signals")["account_id"].dtype) == "int64"
-    frames["touches"].assign(account_id="x").to_csv(tmp_path / "data" / "touches.csv", index=False)
+    frames["signals"].assign(account_id="x").to_csv(tmp_path / "data" / "signals.csv", index=False)
     with pytest.raises(DataError) as raised:
         open_dataset(project)
     assert str(raised.value) == (
-        "touches.account_id: the id is text in touches.csv, but an integer in accounts.parquet; write it as one kind in every table"
+        "signals.account_id: the id is text in signals.csv, but an integer in accounts.parquet; write it as one kind in every table"
     )
