@@ -26,6 +26,7 @@ from bgml.scoring.predict import Scorer
 
 FORMAT = 1
 """Raised when a change of this code changes the ranking of the same inputs."""
+KEYS = ("account_id", "topic")
 PEOPLE, VISITORS = "people_91d", "visitors_91d"
 
 
@@ -62,19 +63,18 @@ def rank(
         raise RankingError(
             f"no group is a candidate at {as_of}: none has a known signal in the {days} days before it; data is until {dataset.until}"
         )
-    formers = store.formers(project.rankings, as_of, project.settings.ranking.rework_days)
     accounts = dataset.frame("accounts").set_index("account_id")[list(ACCOUNT.values())].reindex(frame["account_id"]).reset_index(drop=True)
     rows = fingerprint(pd.concat([frame, accounts.add_prefix("accounts.")], axis=1))
-    known = {"before": matrix.fingerprint(as_of), "rows": rows}
-    inputs = _inputs(project, as_of, known, version, formers, hindsight)
+    formers = store.formers(project.rankings, as_of, project.settings.ranking.rework_days)
+    inputs = _inputs(project, as_of, {"before": matrix.fingerprint(as_of), "rows": rows}, version, formers, hindsight)
     ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+    made_by = {"model": version.name, "model_version": version.version, "mlflow_run": version.run_id, "ranking_id": ranking_id}
     scores = scorer.score(frame)
     best_first = order.best_first(scores, frame["account_id"].tolist(), frame["topic"].tolist())
-    sheet = _Sheet(project, frame.iloc[best_first].reset_index(drop=True), scores[best_first])
-    columns = sheet.places(formers[0] if formers else None) | sheet.accounts(accounts.iloc[best_first]) | sheet.activity()
-    columns |= {"propensity": scorer.propensity(sheet.scores)} | sheet.selection(columns["owner"])
-    columns |= {"reasons": _reasons(project, scorer, sheet.frame, catalog, columns["selected"])}
-    columns |= {"model": version.name, "model_version": version.version, "mlflow_run": version.run_id, "ranking_id": ranking_id}
+    sheet = _Sheet(project, frame, accounts, scores, best_first)
+    columns = sheet.columns(formers[0] if formers else None) | {"as_of": as_of, "propensity": scorer.propensity(sheet.scores)} | made_by
+    top = np.flatnonzero(columns["selected"] | (np.arange(len(frame)) < project.settings.ranking.capacity))
+    columns["reasons"] = _reasons(scorer, frame.iloc[best_first[top]], catalog, top, len(frame))
     return Ranking(as_of, ranking_id, _table(columns, sheet.frame), inputs, hindsight)
 
 
@@ -107,19 +107,28 @@ def _inputs(
 class _Sheet:
     """The groups of a date in rank order, and the columns that follow from their order."""
 
-    def __init__(self, project: Project, frame: pd.DataFrame, scores: order.Floats) -> None:
-        self.settings, self.frame, self.scores = project.settings.ranking, frame, scores
+    def __init__(
+        self, project: Project, frame: pd.DataFrame, accounts: pd.DataFrame, scores: order.Floats, best_first: order.Places
+    ) -> None:
+        shown = [name for name in (*KEYS, PEOPLE, VISITORS) if name in frame]
+        self.settings, self.scores = project.settings.ranking, scores[best_first]
+        self.frame = frame[shown].iloc[best_first].reset_index(drop=True)
+        self.of_account = accounts.iloc[best_first].reset_index(drop=True)
         self.percentile = order.percentiles(len(frame))
+
+    def columns(self, former: store.Stored | None) -> dict[str, Any]:
+        """All of them, by name."""
+        accounts = self.accounts()
+        return self.places(former) | accounts | self.activity() | self.selection(accounts["owner"])
 
     def places(self, former: store.Stored | None) -> dict[str, Any]:
         """Rank, percentile, band, and the way since the former ranking."""
         before = None
         if former is not None:
-            before = former.table(columns=["account_id", "topic", "rank", "percentile"]).to_pandas()
-        trend, previous = order.against_former(self.frame[["account_id", "topic"]], self.percentile, before)
+            before = former.table(columns=[*KEYS, "rank", "percentile"]).to_pandas()
+        trend, previous = order.against_former(self.frame[list(KEYS)], self.percentile, before)
         n = len(self.frame)
         return {
-            "as_of": self.frame["as_of"].dt.date,
             "rank": np.arange(1, n + 1, dtype=np.int32),
             "score": self.scores,
             "percentile": self.percentile,
@@ -128,9 +137,9 @@ class _Sheet:
             "previous_rank": previous,
         }
 
-    def accounts(self, accounts: pd.DataFrame) -> dict[str, Any]:
+    def accounts(self) -> dict[str, Any]:
         """The account's name, segment, region and owner, with the rank among the owner's groups; empty text is none."""
-        found = {name: _text(accounts[column].reset_index(drop=True)) for name, column in ACCOUNT.items()}
+        found = {name: _text(self.of_account[column]) for name, column in ACCOUNT.items()}
         return {**found, "owner_rank": order.rank_within(found["owner"])}
 
     def activity(self) -> dict[str, Any]:
@@ -154,27 +163,26 @@ def _text(column: pd.Series) -> pd.Series:
     return column.astype("str").astype("object").where(known, None)
 
 
-def _reasons(project: Project, scorer: Scorer, frame: pd.DataFrame, catalog: Catalog, selected: Any) -> list[list[str] | None]:  # noqa: ANN401
-    """Sentences for the groups that are worked and the top of the list; explaining all would take longer than everything else."""
+def _reasons(scorer: Scorer, frame: pd.DataFrame, catalog: Catalog, places: order.Places, n: int) -> list[list[str] | None]:
+    """Sentences for the rows of `frame`, which stand at `places` of n; explaining all n would take longer than everything else."""
     from bgml.scoring.reasons import sentences
 
-    shown = np.flatnonzero(selected | (np.arange(len(frame)) < project.settings.ranking.capacity))
-    reasons: list[list[str] | None] = [None] * len(frame)
-    for row, found in zip(shown, sentences(scorer, frame.iloc[shown], catalog), strict=True):
-        reasons[row] = found
+    reasons: list[list[str] | None] = [None] * n
+    for place, found in zip(places, sentences(scorer, frame, catalog), strict=True):
+        reasons[place] = found
     return reasons
 
 
 def _table(columns: Mapping[str, Any], frame: pd.DataFrame) -> pa.Table:
     """The columns in their order and kinds; those that nothing fills yet are typed nulls."""
-    given = {**columns, "account_id": frame["account_id"], "topic": frame["topic"]}
-    ids = {name: id_type(pa.array(frame[name]).type, name) for name in ("account_id", "topic")}
+    given = {**columns, **{name: frame[name] for name in KEYS}}
+    ids = {name: id_type(pa.array(frame[name].head(1)).type, name) for name in KEYS}
     kinds = schema(**ids)
     return pa.table([_array(given.get(name), kinds.field(name).type, len(frame)) for name in COLUMNS], schema=kinds)
 
 
 def _array(values: Any, kind: pa.DataType, n: int) -> pa.Array:  # noqa: ANN401  (a column, one value for all rows, or None)
-    if values is None or isinstance(values, str | int):
+    if values is None or isinstance(values, str | int | date):
         return pa.repeat(pa.scalar(values, kind), n)
     if isinstance(values, Sequence):
         return pa.array(values, kind)

@@ -81,7 +81,7 @@ def current(rankings: Path, as_of: date) -> Stored | None:
         raise RankingError(f"{home / CURRENT} cannot be read ({error}); score {as_of} again") from None
     folder = home / f"ranking_id={ranking_id}"
     if not re.fullmatch(r"[0-9a-f]{16}", ranking_id) or not folder.is_dir():
-        raise RankingError(f'{home / CURRENT} names "{ranking_id}", which is no ranking there; score {as_of} again')
+        raise RankingError(f'{home / CURRENT} names "{ranking_id}", which is no ranking there; score {as_of} again, or remove that file')
     return Stored(as_of, ranking_id, folder)
 
 

@@ -184,7 +184,7 @@ def test_a_table_that_was_not_made_is_named(tmp_path: Path) -> None:
 def test_a_current_line_that_names_nothing(tmp_path: Path, line: str) -> None:
     home = write(tmp_path, FORMER, "a").folder.parent
     (home / "current").write_text(line)
-    with pytest.raises(RankingError, match="which is no ranking there; score 2025-06-02 again"):
+    with pytest.raises(RankingError, match="which is no ranking there; score 2025-06-02 again, or remove that file"):
         store.current(tmp_path, MONDAY)
 
 
