@@ -11,7 +11,7 @@ import typer
 
 from bgml.cli import terminal
 
-ACCOUNTS = 2000
+ACCOUNTS = 400
 
 
 def register(app: typer.Typer) -> None:
@@ -79,4 +79,4 @@ def _next(folder: Path) -> str:
   bgml export ranking --project {folder} --out ranking.xlsx   the whole list
   bgml features --project {folder} --list                     every column the models see, and what it means
   bgml mlflow --project {folder}                              runs, metrics, the full report of the race
-  {folder / "bgml.toml"}, {folder / "features" / "example.py"}           settings and a feature to change; then `bgml train` again"""
+  {folder}/bgml.toml and {folder}/features/example.py: settings, and a feature of your own; change them and train again"""
