@@ -86,6 +86,15 @@ class CheckReport:
         tail = f" ({more} more fault{'s' if more > 1 else ''} like this: `bgml check` lists them)" if more else ""
         return self.stops[0].message + tail
 
+    @property
+    def aside(self) -> str:
+        """One sentence on the rows set aside, for commands that go on without them; empty when there are none."""
+        bad = {table.name: table.quarantined for table in self.tables if table.quarantined}
+        if not bad:
+            return ""
+        each = ", ".join(f"{name} {number:,}" for name, number in bad.items())
+        return f"bad rows are set aside in .bgml/quarantine ({each}); `bgml check` says why"
+
     def document(self) -> dict[str, Any]:
         """The report as JSON holds it."""
         return {

