@@ -41,6 +41,8 @@ from bgml.project import Progress, Project, quiet
 
 SHARD_TILES = 500_000
 KEYS = ("as_of", "account_id", "topic")
+PARQUET: dict[str, Any] = {"use_dictionary": ["as_of", "topic"], "write_statistics": list(KEYS), "compression": "lz4"}
+CHUNK_ROWS = 200_000
 
 
 def build(
@@ -90,8 +92,13 @@ class Matrix:
 
     def tables(self) -> Iterator[pa.Table]:
         """One Arrow table per as-of date, in order: as_of (date32), account_id, topic, then the catalog's columns."""
-        for place in range(len(self.dates)):
-            yield self._table(place)
+        with ThreadPoolExecutor(1) as ahead:
+            chunks = self._chunks()
+            coming = [ahead.submit(self._tables, chunk) for chunk in chunks[:1]]
+            for place in range(len(chunks)):
+                tables = coming.pop().result()
+                coming = [ahead.submit(self._tables, chunk) for chunk in chunks[place + 1 : place + 2]]
+                yield from tables
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """One frame per as-of date, in order: as_of (datetime64[s]), account_id, topic, then the catalog's columns."""
@@ -100,7 +107,7 @@ class Matrix:
 
     def frame(self, as_of: date) -> pd.DataFrame:
         """The frame of one of the matrix's dates."""
-        return _frame(self._table(self.dates.index(as_of)))
+        return _frame(self._tables([self.dates.index(as_of)])[0])
 
     def write(self, path: Path, add: Callable[[pa.Table], Mapping[str, pa.Array]] | None = None) -> int:
         """Write the matrix to a Parquet file, a row group per date and million rows; returns the number of rows.
@@ -108,30 +115,41 @@ class Matrix:
         add: further columns from the table of a date. The file appears whole or not at all.
         """
         aside = path.with_name(f".{path.name}.part")
+        writer = None
         try:
-            first = self._with(0, add)
-            options: Any = {"use_dictionary": ["as_of", "topic"], "write_statistics": list(KEYS), "compression": "lz4"}
-            with pq.ParquetWriter(aside, first.schema, **options) as writer, ThreadPoolExecutor(1) as ahead:
-                for place in range(len(self.dates)):
-                    following = ahead.submit(self._with, place + 1, add) if place + 1 < len(self.dates) else None
-                    writer.write_table(first, row_group_size=1_000_000)
-                    first = following.result() if following else first
+            for table in self.tables():
+                for name, values in (add(table) if add else {}).items():
+                    table = table.append_column(name, values)
+                writer = writer or pq.ParquetWriter(aside, table.schema, **PARQUET)
+                writer.write_table(table, row_group_size=1_000_000)
+            if writer:
+                writer.close()
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
         return len(self)
 
-    def _with(self, place: int, add: Callable[[pa.Table], Mapping[str, pa.Array]] | None) -> pa.Table:
-        table = self._table(place)
-        for name, values in (add(table) if add else {}).items():
-            table = table.append_column(name, values)
-        return table
-
     def fingerprint(self, as_of: date) -> str:
         """32 hex digits that stand for everything the values at `as_of` depend on: rows known before it, feature code, settings."""
         return self.known[self.dates.index(as_of)]
 
-    def _table(self, place: int) -> pa.Table:
+    def _chunks(self) -> list[list[int]]:
+        """The places of dates in runs of about CHUNK_ROWS rows: derived columns are computed a run at a time."""
+        rows = np.cumsum([sum(batch.num_rows for batch in batches) for batches in self.batches])
+        return [[int(place) for place in run] for run in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows // CHUNK_ROWS)) + 1)]
+
+    def _tables(self, places: Sequence[int]) -> list[pa.Table]:
+        """The tables of some dates."""
+        parts = [self._computed(place) for place in places]
+        whole = pa.concat_tables(parts)
+        for name, values in self._derived_columns(whole).items():
+            whole = whole.append_column(name, values)
+        whole = whole.select([*KEYS, *self.catalog.names])
+        ends = np.cumsum([len(part) for part in parts])
+        return [whole.slice(int(end) - len(part), len(part)) for part, end in zip(parts, ends, strict=True)]
+
+    def _computed(self, place: int) -> pa.Table:
+        """Keys and all columns of a date but the derived ones."""
         rows = pa.Table.from_batches(self.batches[place])
         topic_codes = _indices(rows.column("topic"), self.topic_ids)
         columns: dict[str, pa.Array | pa.ChunkedArray] = {
@@ -139,11 +157,9 @@ class Matrix:
             "account_id": _decoded(rows.column("account_id")),
             "topic": _decoded(rows.column("topic")),
         }
-        computed = {name: rows.column(name) for name in rows.column_names[2:]}
-        computed |= {name: pa.array(values[topic_codes, place]) for name, values in self.topics.items()}
-        computed |= self._attribute_columns(rows)
-        computed |= self._derived_columns(computed, len(rows))
-        return pa.table(columns | {name: computed[name] for name in self.catalog.names})
+        columns |= {name: rows.column(name) for name in rows.column_names[2:]}
+        columns |= {name: pa.array(values[topic_codes, place]) for name, values in self.topics.items()}
+        return pa.table(columns | self._attribute_columns(rows))
 
     def _attribute_columns(self, rows: pa.Table) -> dict[str, pa.Array]:
         if self.attributes.empty:
@@ -151,14 +167,15 @@ class Matrix:
         places = _indices(rows.column("account_id"), self.attributes.index)
         return {str(name): pa.array(self.attributes[name].array.take(places), from_pandas=True) for name in self.attributes.columns}
 
-    def _derived_columns(self, computed: Mapping[str, Any], rows: int) -> dict[str, pa.Array]:
+    def _derived_columns(self, computed: pa.Table) -> dict[str, pa.Array]:
         if not self.catalog.derived:
             return {}
-        read = {name for column in self.catalog.derived for name in column.reads if name in computed}
-        frame = pd.DataFrame({name: _series(computed[name]) for name in sorted(read)}, index=pd.RangeIndex(rows))
+        read = {name for column in self.catalog.derived for name in column.reads if name in computed.column_names}
+        values = {name: _series(computed.column(name)) for name in sorted(read)}
+        index = pd.RangeIndex(len(computed))
         for column in self.catalog.derived:
-            frame[column.name] = column(frame[list(column.reads)])
-        return {column.name: pa.array(frame[column.name].to_numpy()) for column in self.catalog.derived}
+            values[column.name] = column(pd.DataFrame({name: values[name] for name in column.reads}, index=index)).to_numpy()
+        return {column.name: pa.array(values[column.name]) for column in self.catalog.derived}
 
 
 class _Builder:
