@@ -81,7 +81,7 @@ def _look(source: Source, columns: list[Column]) -> dict[str, _Look]:
 def _others(value: ir.Column, text: bool) -> ir.Scalar:
     """How many values are no integer, where that is not plain from the type."""
     if isinstance(value, ir.StringColumn) and text:
-        return value.count(where=(value != "") & (~value.re_search(INTEGER) | value.try_cast("int64").isnull()))
+        return value.count(where=(value != "") & (value.try_cast("int64").isnull() | ~value.re_search(INTEGER)))
     if isinstance(value, ir.FloatingColumn):
         return value.count(where=(value != value.floor()) | (value.abs() > LARGEST))
     return ibis.literal(0)
