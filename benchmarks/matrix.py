@@ -74,7 +74,7 @@ def bgml(folder: Path, dates: int, out: Path) -> dict[str, float]:
     """Ours: tables opened and checked (timed apart), matrix built and written to one file."""
     from bgml.config import settings_from
     from bgml.data.dataset import open_dataset
-    from bgml.engine.matrix import build
+    from bgml.engine.build import build
     from bgml.project import Project
 
     with tempfile.TemporaryDirectory() as state:

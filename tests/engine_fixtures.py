@@ -12,7 +12,8 @@ import pandas as pd
 
 from bgml.config import settings_from
 from bgml.data.dataset import open_tables
-from bgml.engine.matrix import Matrix, build
+from bgml.engine.build import build
+from bgml.engine.matrix import Matrix
 from bgml.project import Project
 
 ROOT = Path(tempfile.mkdtemp(prefix="bgml-engine-"))

@@ -46,7 +46,7 @@ def features(
       bgml features --since 2025-01-06 --until 2025-06-30 --outcome --out matrix.parquet
     """
     from bgml.data.dataset import open_dataset
-    from bgml.engine.matrix import build
+    from bgml.engine.build import build
 
     project = terminal.project()
     patterns = [part.strip() for part in only.split(",") if part.strip()] if only else None
@@ -64,8 +64,8 @@ def features(
         dates = _dates(as_of or [], since, until, every or project.settings.dates.every, dataset)
         matrix = build(project, dataset, dates, only=patterns, all_groups=all_groups, progress=progress)
         rows = matrix.write(out, _outcomes(dataset, project.settings) if outcome else None)
-    for name, why in matrix.catalog.left_out.items():
-        terminal.say(f"left out: {name}: {why}")
+    for note in matrix.catalog.notes():
+        terminal.say(note)
     terminal.say(f"{rows:,} rows, {len(matrix.dates)} as-of dates, {len(matrix.catalog.names)} features in {out}")
     terminal.emit({"rows": rows, "dates": matrix.dates, "features": matrix.catalog.names, "left_out": matrix.catalog.left_out, "file": out})
 
@@ -87,8 +87,8 @@ def _list(catalog: Catalog, patterns: list[str] | None) -> None:
     for family in dict.fromkeys(column.family for column in catalog.columns):
         rows = [(column.name, column.kind, column.meaning) for column in catalog.columns if column.family == family]
         terminal.table(("column", "kind", "meaning"), rows, title=f"features/{family}.py")
-    for name, why in catalog.left_out.items():
-        terminal.say(f"left out: {name}: {why}")
+    for note in catalog.notes():
+        terminal.say(note)
     columns = [{"name": c.name, "kind": c.kind, "family": c.family, "meaning": c.meaning} for c in catalog.columns]
     terminal.emit({"columns": columns, "left_out": catalog.left_out})
 
@@ -106,7 +106,8 @@ def _dates(
         found = grid(every, since, until)
         if not found:
             raise FeatureError(
-                f"no date of the grid (every {every} days from Monday 1970-01-05) lies in {since} to {until}; widen it or name dates with --as-of"
+                f"no date of the grid (every {every} days from Monday 1970-01-05) lies in {since} to {until}; "
+                "widen it or name dates with --as-of"
             )
         dates += found
     dates = sorted(set(dates)) or [newest_monday(dataset.until)]

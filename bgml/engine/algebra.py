@@ -116,7 +116,9 @@ def measure(
     condition = _condition(where)
     _check_grain(entities, condition, f, grain)
     if entities == ("signal",) and (f not in ("any", "all") or (of == "weight" and f != "all")):
-        raise FeatureError(f'measure("signal", of="{of}") with f="{f}": single signals are rolled up by day; expected f="all", or count another entity')
+        raise FeatureError(
+            f'measure("signal", of="{of}") with f="{f}": single signals are rolled up by day; expected f="all", or count another entity'
+        )
     return Measure(entities, condition, f, of, grain, _windows(windows), says, meaning)
 
 
@@ -217,7 +219,9 @@ def _check_grain(entities: tuple[str, ...], condition: Condition, f: Shape, grai
     if "either" in entities and len(entities) > 1:
         raise FeatureError('measure: "either" cannot be paired with another entity; use "person"')
     if grain == "topic" and (entities != ("signal",) or any(key not in ("category", "action") for key, _ in condition)):
-        raise FeatureError('measure: grain="topic" counts signals of all accounts; it takes entity "signal" and conditions on category and action')
+        raise FeatureError(
+            'measure: grain="topic" counts signals of all accounts; it takes entity "signal" and conditions on category and action'
+        )
     if grain == "topic" and f not in ("any", "all"):
         raise FeatureError('measure: grain="topic" takes f="any" or f="all"')
     if grain != "group" and any(key == "required" for key, _ in condition):

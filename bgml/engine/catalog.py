@@ -13,13 +13,20 @@ from typing import Literal
 
 from bgml.config import Settings
 from bgml.data.dataset import Dataset
-from bgml.engine.algebra import PERSON_ATTRIBUTES, Attribute, Deals, Declaration, Measure, Moment
+from bgml.engine.algebra import Attribute, Deals, Declaration, Measure, Moment
 from bgml.engine.derived import DerivedColumn, derived_columns
 from bgml.engine.meaning import meaning_of
 from bgml.errors import FeatureError, nearest
 from bgml.project import Project, load_modules
 
 Kind = Literal["integer", "number", "category"]
+TOLD_BY = {
+    "department": ("department",),
+    "seniority": ("seniority",),
+    "role": ("title", "department", "seniority", "role"),
+    "required": ("title", "department", "seniority", "role"),
+}
+UNDATED = '{table}.{column} has no dates, so its past values are unknown; if it never changes, add "{column}" to [data] static in bgml.toml'
 RESERVED = ("as_of", "account_id", "topic", "won", "won_amount")
 
 
@@ -56,6 +63,13 @@ class Catalog:
     base: Mapping[str, BaseColumn]
     derived: tuple[DerivedColumn, ...]
     left_out: Mapping[str, str]
+
+    def notes(self) -> list[str]:
+        """One sentence per reason why columns are left out."""
+        reasons: dict[str, list[str]] = {}
+        for name, why in self.left_out.items():
+            reasons.setdefault(why, []).append(name)
+        return [f"left out: {', '.join(names)}: {why}" for why, names in reasons.items()]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -124,13 +138,13 @@ def catalog_from(modules: Mapping[str, ModuleType], settings: Settings, dataset:
             else:
                 base[column.info.name] = column
     derived: list[DerivedColumn] = []
-    for family, module in sorted(modules.items()):
+    for _, module in sorted(modules.items()):
         for name in _function_names(module):
             _claim(name, _path(module), homes)
     infos = {name: column.info for name, column in base.items()}
-    for column in derived_columns(modules, {name: info.kind for name, info in infos.items()}, left_out):
-        infos[column.name] = ColumnInfo(column.name, column.kind, column.meaning, column.family, column.says)
-        derived.append(column)
+    for found in derived_columns(modules, {name: info.kind for name, info in infos.items()}, left_out):
+        infos[found.name] = ColumnInfo(found.name, found.kind, found.meaning, found.family, found.says)
+        derived.append(found)
     order = {family: place for place, family in enumerate(sorted(modules))}
     columns = tuple(sorted(infos.values(), key=lambda info: order[info.family]))
     return Catalog(columns, base, tuple(derived), left_out)
@@ -166,23 +180,29 @@ def _unavailable(declaration: Declaration, settings: Settings, dataset: Dataset 
     """Why a declared column cannot be had on this data, or None."""
     if isinstance(declaration, Attribute) and declaration.table == "accounts":
         return _attribute_unavailable(declaration.column, settings, dataset)
+    if isinstance(declaration, Measure) and dataset is not None:
+        read = {*declaration.entity, *(key for key, _ in declaration.where)}
+        for name, told_by in TOLD_BY.items():
+            if name in read and (why := _undated(told_by, settings, dataset)):
+                return why
     return None
+
+
+def _undated(columns: tuple[str, ...], settings: Settings, dataset: Dataset) -> str | None:
+    """Why none of some columns of people may describe a past date; None if one may, or if people have none of them."""
+    present = [column for column in columns if dataset.has_column("people", column)]
+    dated = dataset.has_column("people", "valid_from") or dataset.has_column("people", "valid_to")
+    if dated or not present or any(column in settings.data.static for column in present):
+        return None
+    return UNDATED.format(table="people", column=present[0])
 
 
 def _attribute_unavailable(column: str, settings: Settings, dataset: Dataset | None) -> str | None:
     if column not in settings.data.static:
-        return f'accounts.{column} has no dates, so its past values are unknown; if it never changes, add "{column}" to [data] static in bgml.toml'
+        return UNDATED.format(table="accounts", column=column)
     if dataset is not None and not dataset.has_column("accounts", column):
-        return f"the accounts table has no values of {column}"
+        return f"accounts.{column} has no values"
     return None
-
-
-def person_attributes(settings: Settings, dataset: Dataset) -> tuple[str, ...]:
-    """The columns of `people` that may describe a person at a past date: all when rows are dated, else those in `data.static`."""
-    columns = ("title", *PERSON_ATTRIBUTES)
-    if dataset.has_column("people", "valid_from"):
-        return columns
-    return tuple(column for column in columns if column in settings.data.static)
 
 
 def _claim(name: str, path: str, homes: dict[str, str]) -> None:

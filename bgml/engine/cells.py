@@ -55,7 +55,7 @@ class Rules:
 
 
 def rules(settings: Settings, opportunities: pd.DataFrame, *, all_groups: bool) -> Rules:
-    """The rules of a project; `all_groups` lifts the two that opportunities decide. opportunities: as groups.candidates.dated gives them."""
+    """The rules of a project; `all_groups` lifts the two that opportunities (as `groups.candidates.dated` gives them) decide."""
     spans = None if all_groups else blocked_spans(opportunities, settings.groups.customer_days)
     exclude = frozenset(str(account) for account in settings.groups.exclude_accounts)
     return Rules(settings.groups.lookback, settings.groups.min_people, exclude, spans, opportunities)
@@ -104,15 +104,15 @@ def compute(shard: Shard, program: Program, dates: Calendar, rule: Rules, book: 
 def _allowed(shard: Shard, dates: Calendar, rule: Rules, book: Book) -> npt.NDArray[np.uint8]:
     plain = shard.plain
     codes, most = shard.who
-    allowed = kernel.candidates(
+    allowed: npt.NDArray[np.uint8] = kernel.candidates(
         shard.group_ptr, plain.occurred, plain.known, plain.number, codes, most, dates.first_index, dates.day0, len(dates.days),
         rule.lookback, rule.min_people,
     )  # fmt: skip
     if len(book.span_key):
         keys = shard.group_account.astype(np.int64) * len(shard.tiles.topics) + shard.group_topic
-        place = np.searchsorted(keys, book.span_key)
-        found = np.append(keys, -1)[place] == book.span_key
-        kernel.block(allowed, place[found], dates.place(book.span_from[found]), dates.place(book.span_to[found]))
+        group = np.searchsorted(keys, book.span_key)
+        found = np.append(keys, -1)[group] == book.span_key
+        kernel.block(allowed, group[found], dates.place(book.span_from[found]), dates.place(book.span_to[found]))
     if rule.exclude:
         ids = shard.account_ids.to_pylist()
         for place, account in enumerate(ids):
@@ -157,8 +157,9 @@ def _windows(
 
 
 def _moments(
-    shard: Shard, grain: str, program: Program, dates: Calendar, row: npt.NDArray[np.int32], span: tuple[Int, Int], numbers: npt.NDArray[np.float64]
-) -> None:
+    shard: Shard, grain: str, program: Program, dates: Calendar, row: npt.NDArray[np.int32], span: tuple[Int, Int],
+    numbers: npt.NDArray[np.float64],
+) -> None:  # fmt: skip
     declared = program.moments[grain]
     conditions = [moment.where for _, moment in declared]
     bits = condition_bits(conditions)

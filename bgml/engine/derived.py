@@ -92,7 +92,7 @@ class _Recorder(pd.DataFrame):
 
 
 def _functions(module: ModuleType) -> list[tuple[str, Callable[[pd.DataFrame], Any]]]:
-    found = []
+    found: list[tuple[str, Callable[[pd.DataFrame], Any]]] = []
     for name, value in vars(module).items():
         if name.startswith("_") or not inspect.isfunction(value) or value.__module__ != module.__name__:
             continue
@@ -120,7 +120,8 @@ def _missing_column(function: Callable[..., Any], sample: pd.DataFrame) -> str |
 def _checked(family: str, name: str, function: Callable[..., Any], sample: _Recorder, missing: str | None) -> DerivedColumn:
     place = _place(function)
     if missing is not None:
-        raise FeatureError(f'{place}: {name}() reads the column "{missing}", which no feature file declares{nearest(missing, sample.columns)}')
+        hint = nearest(missing, sample.columns)
+        raise FeatureError(f'{place}: {name}() reads the column "{missing}", which no feature file declares{hint}')
     sample.__dict__["reads"] = set()
     whole = _run(function, name, place, sample)
     reads = tuple(column for column in sample.columns if column in sample.__dict__["reads"])

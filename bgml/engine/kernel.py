@@ -124,29 +124,6 @@ def rows_of(allowed):  # type: ignore[no-untyped-def]
     return row, group, offsets
 
 
-@njit(cache=True, nogil=True)
-def dense_codes(unit_ptr, codes, n_codes):  # type: ignore[no-untyped-def]
-    """Codes numbered anew from 0 within each unit, in order of appearance; returns them and the largest number of codes of a unit."""
-    local = np.empty(codes.size, np.int32)
-    seen_in = np.full(n_codes, -1, np.int32)
-    number = np.empty(n_codes, np.int32)
-    most = 0
-    for u in range(unit_ptr.size - 1):
-        count = 0
-        for t in range(unit_ptr[u], unit_ptr[u + 1]):
-            c = codes[t]
-            if c < 0:
-                local[t] = -1
-                continue
-            if seen_in[c] != u:
-                seen_in[c] = u
-                number[c] = count
-                count += 1
-            local[t] = number[c]
-        most = max(most, count)
-    return local, most
-
-
 @njit(cache=True, nogil=True, inline="always")
 def _split(value):  # type: ignore[no-untyped-def]
     high = np.int64(np.floor(value))
@@ -177,8 +154,8 @@ def windows(  # type: ignore[no-untyped-def]  # noqa: PLR0913
     """Fill the columns of all windows for every unit and date that has a row.
 
     unit_ptr: tiles of each unit; unit_groups: groups of each unit; lower, upper: places of dates between which a tile
-    counts (empty: always); mask: uint64 bit per condition, bit 63 always set; entity: int32[kinds, tiles]; days: per window, 0 = whole history.
-    A counter sums f over one entity (or over signals) under one condition; used lists the counters of each window. The columns of
+    counts (empty: always); mask: uint64 bit per condition, bit 63 always set; entity: int32[kinds, tiles]; days: per window, 0 = whole
+    history. A counter sums f over one entity (or over signals) under one condition; used lists the counters of each window. The columns of
     each window: whole_source (2 x counter for `any`, + 1 for `all`) goes to whole_place of `integers` (int32[columns, rows]),
     f real_f of real_counter to real_place of `numbers` (float64).
     """

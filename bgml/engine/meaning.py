@@ -5,13 +5,15 @@ from __future__ import annotations
 from bgml.engine.algebra import Attribute, Condition, Deals, Declaration, Measure, Moment
 
 _PLURALS = {
-    "signal": "signals", "person": "people", "visitor": "anonymous visitors", "either": "people and visitors", "department": "departments",
-    "seniority": "seniorities", "role": "roles", "day": "days", "week": "weeks", "category": "signal categories", "action": "kinds of action",
-    "topic": "topics",
+    "signal": "signals", "person": "people", "visitor": "anonymous visitors", "either": "people and visitors",
+    "department": "departments",
+    "seniority": "seniorities", "role": "roles", "day": "days", "week": "weeks", "category": "signal categories",
+    "action": "kinds of action", "topic": "topics",
 }  # fmt: skip
 _OF = {"group": "", "account": " of the account, on all topics", "topic": " on the topic, of all accounts"}
 _DEALS = {
-    "won": "opportunities won", "lost": "opportunities lost", "opened": "opportunities opened", "open": "opportunities open at the as-of date",
+    "won": "opportunities won", "lost": "opportunities lost", "opened": "opportunities opened",
+    "open": "opportunities open at the as-of date",
 }  # fmt: skip
 _DEALS_OF = {"group": " by the account on the topic", "account": " by the account", "topic": " on the topic by all accounts"}
 
@@ -44,7 +46,7 @@ def _measure(m: Measure) -> str:
     tail = f"{_OF[m.grain]}{_where(m.where)}"
     amount = "weights" if m.of == "weight" else "signals"
     if m.entity == ("signal",):
-        return f"{'sum of the weights of ' if m.of == 'weight' else ''}signals{tail}"
+        return f"{'sum of the weights of ' if m.of == 'weight' else ''}{_signals(m.where)}{_OF[m.grain]}"
     match m.f:
         case "any":
             return f"distinct {counted}{' with' + _where(m.where).removeprefix(' with') if m.where else ''}{_OF[m.grain]}"
@@ -56,6 +58,13 @@ def _measure(m: Measure) -> str:
             return f"sum over {counted} of their squared {amount}{tail}"
         case _:
             return f"concentration of {amount} over {counted} (1 = all on one){tail}"
+
+
+def _signals(condition: Condition) -> str:
+    """Signals that match a condition, the category said as an adjective."""
+    category = dict(condition).get("category")
+    rest = _where(tuple((key, values) for key, values in condition if key != "category"))
+    return f"{' or '.join(value.replace('_', ' ') for value in category)} signals{rest}" if category else f"signals{rest}"
 
 
 def _where(condition: Condition) -> str:

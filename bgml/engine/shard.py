@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from numba import njit
 
 from bgml.engine.algebra import CATEGORIES, Condition
-from bgml.engine.kernel import dense_codes
+from bgml.engine.fingerprint import row_hashes
+from bgml.engine.loops import dense_codes, pieces
 from bgml.engine.program import ALWAYS, condition_bits
 from bgml.engine.tiles import Tiles
 
@@ -25,7 +25,9 @@ NONE = np.zeros(0, np.int64)
 
 @dataclass(frozen=True)
 class Versions:
-    """What is known of people and when, by person code: spans of as-of days with department, seniority and role codes (-1: none), and a hash of each."""
+    """What is known of people and when, by person code: spans of as-of days, each with codes of department, seniority and role
+    (-1: none) and a hash.
+    """
 
     pointer: Int
     from_day: Int
@@ -104,12 +106,9 @@ class Shard:
         }
         sizes = {name: most for name in ("either", "person", "visitor")}
         sizes |= {name: int(codes[name].max(initial=-1)) + 1 for name in codes if name not in sizes}
-        weights = (t.weight_high[rows], t.weight_low[rows]) if len(t.weight_high) else (NONE, NONE)
-        empty = np.zeros(0, np.int32)
-        return Source(
-            self.group_ptr, t.occurred[rows], t.known[rows], t.number[rows], *weights, empty, empty, codes, sizes,
-            {"category": CATEGORIES, "action": t.actions},
-        )  # fmt: skip
+        high, low = (t.weight_high[rows], t.weight_low[rows]) if len(t.weight_high) else (NONE, NONE)
+        empty, words = np.zeros(0, np.int32), {"category": CATEGORIES, "action": t.actions}
+        return Source(self.group_ptr, t.occurred[rows], t.known[rows], t.number[rows], high, low, empty, empty, codes, sizes, words)
 
     @cached_property
     def dated(self) -> Source:
@@ -118,14 +117,14 @@ class Shard:
         versions, plain = self.versions, self.plain
         who = self.tiles.who[self.rows]
         person = np.where(who < len(self.tiles.people), who, np.int32(-1))
-        tile, version = _pieces(person, versions.pointer)
+        tile, version = pieces(person, versions.pointer)
         codes = {name: values[tile] for name, values in plain.codes.items()}
         codes |= {name: values[version] for name, values in versions.codes.items()}
         codes["required"] = self._required(versions)[codes["topic"], codes["role"]]
         sizes = dict(plain.sizes) | {name: len(words) for name, words in versions.words.items()} | {"required": 1}
-        weights = (plain.weight_high[tile], plain.weight_low[tile]) if plain.weight_high.size else (NONE, NONE)
+        high, low = (plain.weight_high[tile], plain.weight_low[tile]) if plain.weight_high.size else (NONE, NONE)
         return Source(
-            np.searchsorted(tile, plain.group_ptr).astype(np.int64), plain.occurred[tile], plain.known[tile], plain.number[tile], *weights,
+            np.searchsorted(tile, plain.group_ptr).astype(np.int64), plain.occurred[tile], plain.known[tile], plain.number[tile], high, low,
             versions.from_day[version].astype(np.int32), versions.to_day[version].astype(np.int32), codes, sizes,
             {**plain.words, **versions.words, "required": ("yes",)},
         )  # fmt: skip
@@ -139,6 +138,21 @@ class Shard:
                 if role in roles:
                     table[place, roles.index(role)] = 0
         return table
+
+
+def versions_of(people: pd.DataFrame, ids: pa.Array) -> Versions:
+    """The versions of the people in `ids` (sorted), by their codes."""
+    codes = pd.Index(ids.to_pandas()).get_indexer(pd.Index(people["person_id"]))
+    known = people[codes >= 0]
+    order = np.argsort(codes[codes >= 0], kind="stable")
+    known, codes = known.iloc[order], codes[codes >= 0][order]
+    pointer = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=len(ids)))]).astype(np.int64)
+    values, words = {}, {}
+    for column in ("department", "seniority", "role"):
+        factor, found = pd.factorize(known[column], sort=True)
+        values[column], words[column] = factor.astype(np.int32), tuple(map(str, found))
+    hashes = row_hashes(known[["person_id", "department", "seniority", "role"]])
+    return Versions(pointer, known["from_day"].to_numpy(np.int64), known["to_day"].to_numpy(np.int64), values, words, hashes)
 
 
 def masks(source: Source, conditions: Sequence[Condition]) -> npt.NDArray[np.uint64]:
@@ -190,23 +204,3 @@ def _calendar(occurred: Codes) -> dict[str, Codes]:
         return {"day": occurred, "week": occurred}
     weeks = (occurred + 3) // 7
     return {"day": occurred - occurred.min(), "week": (weeks - weeks.min()).astype(np.int32)}
-
-
-@njit(cache=True, nogil=True)
-def _pieces(person, pointer):  # type: ignore[no-untyped-def]
-    """Every (tile, version) of the tiles that have a person with versions."""
-    total = 0
-    for code in person:
-        if code >= 0:
-            total += pointer[code + 1] - pointer[code]
-    tile = np.empty(total, np.int64)
-    version = np.empty(total, np.int64)
-    at = 0
-    for t in range(person.size):
-        if person[t] < 0:
-            continue
-        for v in range(pointer[person[t]], pointer[person[t] + 1]):
-            tile[at] = t
-            version[at] = v
-            at += 1
-    return tile, version

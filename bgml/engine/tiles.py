@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from bgml.data.dataset import Dataset
 from bgml.engine.algebra import CATEGORIES
 from bgml.engine.kernel import BITS
-from bgml.engine.sorting import counting_order
+from bgml.engine.loops import counting_order
 
 BLOCK_TILES = 24_000_000
 LARGEST_WEIGHT = 2.0**53
@@ -61,6 +61,7 @@ class Tiles:
     weight_low: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
+        """How many tiles there are."""
         return len(self.account)
 
     @cached_property
@@ -79,8 +80,8 @@ class Tiles:
 def tile_expression(signals: ir.Table, *, weights: bool, actions: bool, rolled: bool) -> ir.Table:
     """Signals as tiles; with `rolled`, equal ones are grouped and counted.
 
-    Columns: account_id, topic, person_id, visitor_id, category (its place in CATEGORIES), action (null unless asked for), occurred, known (whole days since
-    1970-01-01), number, and with weights the whole numbers high, middle and low: the sum of weights is
+    Columns: account_id, topic, person_id, visitor_id, category (its place in CATEGORIES), action (null unless asked for), occurred,
+    known (whole days since 1970-01-01), number, and with weights the whole numbers high, middle and low: the sum of weights is
     high + middle / 2**25 + low / 2**50, and no warehouse overflows in adding them. A weight above 2**53 counts as 2**53.
     """
     epoch = ibis.date("1970-01-01")
@@ -113,7 +114,9 @@ def topic_ids(dataset: Dataset) -> pa.Array:
     return _sorted(dataset.arrow(dataset.table("signals").select("topic").distinct()).column("topic"))
 
 
-def blocks(dataset: Dataset, topics: pa.Array, *, weights: bool, actions: bool, threads: int = 1, block_tiles: int = BLOCK_TILES) -> Iterator[Tiles]:
+def blocks(
+    dataset: Dataset, topics: pa.Array, *, weights: bool, actions: bool, threads: int = 1, block_tiles: int = BLOCK_TILES
+) -> Iterator[Tiles]:
     """The tiles of all accounts, in blocks of whole accounts in order of account_id, each of about `block_tiles` signals."""
     signals = dataset.table("signals")
     for low, high in _account_ranges(dataset, signals, block_tiles):
@@ -167,7 +170,8 @@ def encode(table: pa.Table, topics: pa.Array, *, weights: bool, threads: int = 1
 
 
 def _plain(table: pa.Table, name: str) -> npt.NDArray[Any]:
-    return table.column(name).to_numpy().astype(np.int8 if name == "category" else np.int32, copy=False)
+    values: npt.NDArray[Any] = table.column(name).to_numpy()
+    return values.astype(np.int8 if name == "category" else np.int32, copy=False)
 
 
 def _weights(table: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -218,5 +222,5 @@ def _sorted(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _hashes(ids: pa.Array, kind: str) -> npt.NDArray[np.uint64]:
-    hashes = pd.util.hash_array(ids.to_pandas().to_numpy()) if len(ids) else np.zeros(0, np.uint64)
+    hashes: npt.NDArray[np.uint64] = pd.util.hash_array(ids.to_pandas().to_numpy()) if len(ids) else np.zeros(0, np.uint64)
     return hashes ^ np.uint64(int.from_bytes(hashlib.blake2b(kind.encode(), digest_size=8).digest(), "big"))

@@ -92,7 +92,7 @@ def collect(
 
     columns: the feature columns wanted, None for all. Dates pass through one at a time; besides the result only one date is in memory.
     """
-    from bgml.engine.matrix import build
+    from bgml.engine.build import build
     from bgml.groups.outcomes import label
 
     gathered = _Gathered()

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from bgml.data.dataset import Dataset, open_tables
-from bgml.engine.matrix import build
+from bgml.engine.build import build
 from bgml.errors import ModelError, RankingError
 from bgml.learning import registry
 from bgml.project import Project
