@@ -107,9 +107,7 @@ def inspect(project: Project, progress: Progress = quiet) -> tuple[Warehouse, ch
     return warehouse, checked
 
 
-def open_tables(
-    frames: Mapping[str, pandas.DataFrame], until: datetime.date | None = None, settings: Settings | None = None
-) -> Dataset:
+def open_tables(frames: Mapping[str, pandas.DataFrame], until: datetime.date | None = None, settings: Settings | None = None) -> Dataset:
     """The dataset of frames in memory, by the same checks; bad rows are left out. DataError when they cannot be used."""
     settings = settings or settings_from({"project": {"name": "frames"}}, "open_tables")
     warehouse = open_frames(frames, max(settings.engine.threads, 1), settings.engine.memory_bytes)

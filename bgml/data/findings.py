@@ -48,9 +48,7 @@ class Findings:
         copies, rest = (self.shared.copies, self.shared.rest) if self.shared else (0, 0)
         tally, source = self.tally, self.rows.fit.source
         bad = tally.scope - tally.good + rest + lines
-        return TableReport(
-            source.name, source.where, tally.rows + lines, tally.good - copies - rest, bad, copies, tally.rows - tally.scope
-        )
+        return TableReport(source.name, source.where, tally.rows + lines, tally.good - copies - rest, bad, copies, tally.rows - tally.scope)
 
     @property
     def kept(self) -> ir.Table:
