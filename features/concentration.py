@@ -2,8 +2,12 @@
 
 from bgml import measure, says
 
-concentration = measure("either", f="concentration", says="concentration of engagement {value:.2f} over {days} days (1 = all by one person)")
-concentration_days = measure("day", f="concentration", windows=(91,), says="concentration of activity on single days {value:.2f} over {days} days")
+concentration = measure(
+    "either", f="concentration", says="concentration of engagement {value:.2f} over {days} days (1 = all by one person)"
+)
+concentration_days = measure(
+    "day", f="concentration", windows=(91,), says="concentration of activity on single days {value:.2f} over {days} days"
+)
 
 
 @says("as if {value:.1f} people shared the work evenly")

@@ -2,8 +2,12 @@
 
 from bgml import measure, moment, says
 
-intent_weight = measure(where="third_party_intent", of="weight", f="all", windows=(21, 105), says="third-party intent of {value:.1f} in {days} days")
-account_intent = measure(where="third_party_intent", grain="account", windows=(28,), says="{value:.0f} third-party intent signals of the account in {days} days")
+intent_weight = measure(
+    where="third_party_intent", of="weight", f="all", windows=(21, 105), says="third-party intent of {value:.1f} in {days} days"
+)
+account_intent = measure(
+    where="third_party_intent", grain="account", windows=(28,), says="{value:.0f} third-party intent signals of the account in {days} days"
+)
 days_since_intent = moment("last", where="third_party_intent", says="third-party intent seen {value:.0f} days ago")
 
 
