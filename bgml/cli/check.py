@@ -9,8 +9,8 @@ import typer
 from bgml.cli import terminal
 
 if TYPE_CHECKING:
+    from bgml.data.checking.report import CheckReport
     from bgml.data.overview import Overview
-    from bgml.data.report import CheckReport
 
 
 def register(app: typer.Typer) -> None:

@@ -11,8 +11,8 @@ import pandas
 import pyarrow
 
 from bgml.config import Settings, settings_from
-from bgml.data import checks, quarantine
-from bgml.data.report import CheckReport
+from bgml.data.checking import checks, quarantine
+from bgml.data.checking.report import CheckReport
 from bgml.data.tables import TABLES
 from bgml.data.warehouse import Warehouse, open_frames, open_warehouse, reading
 from bgml.errors import DataError, nearest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bgml.data import quarantine
+from bgml.data.checking import quarantine
 from bgml.data.dataset import inspect, open_dataset
 from bgml.errors import DataError
 

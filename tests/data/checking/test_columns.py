@@ -6,7 +6,7 @@ import ibis
 import pyarrow
 import pytest
 
-from bgml.data.columns import fit, id_kinds, kind_of, value
+from bgml.data.checking.columns import fit, id_kinds, kind_of, value
 from bgml.data.tables import TABLES
 from bgml.data.warehouse import Source
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from bgml.data.columns import STAMP, Fit, kind_of, value
+from bgml.data.checking.columns import STAMP, Fit, kind_of, value
 from bgml.data.tables import Column, Table
 
 EARLIEST = datetime.datetime(1990, 1, 1)

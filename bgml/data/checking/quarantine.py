@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import pyarrow
 import pyarrow.parquet
 
-from bgml.data.rows import VALUE, Rows, extras
+from bgml.data.checking.rows import VALUE, Rows, extras
 from bgml.data.tables import TABLES
 from bgml.data.warehouse import Warehouse, reading
 from bgml.errors import DataError

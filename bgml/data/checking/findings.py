@@ -10,11 +10,11 @@ import ibis.expr.types as ir
 import pyarrow
 import pyarrow.compute as pc
 
-from bgml.data.columns import Fit
-from bgml.data.counting import Tally, bounds, count, dangling, examples, found, shown
-from bgml.data.quarantine import Aside, Twins, surely_distinct, twins, with_problem, without
-from bgml.data.report import Fault, TableReport
-from bgml.data.rows import RowCheck, Rows, any_of, clean, problems, referring, row_checks, spread
+from bgml.data.checking.columns import Fit
+from bgml.data.checking.counting import Tally, bounds, count, dangling, examples, found, shown
+from bgml.data.checking.quarantine import Aside, Twins, surely_distinct, twins, with_problem, without
+from bgml.data.checking.report import Fault, TableReport
+from bgml.data.checking.rows import RowCheck, Rows, any_of, clean, problems, referring, row_checks, spread
 from bgml.data.warehouse import Warehouse, reading
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from bgml.data.rows import RowCheck, Rows, any_of, extras
+from bgml.data.checking.rows import RowCheck, Rows, any_of, extras
 from bgml.data.warehouse import reading
 
 EXAMPLES = 3

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bgml.config import settings_from
-from bgml.data.checks import check, utc_now
+from bgml.data.checking.checks import check, utc_now
 from bgml.data.dataset import inspect, open_dataset, open_tables
 from bgml.data.warehouse import open_frames
 from bgml.errors import DataError

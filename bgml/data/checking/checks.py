@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import ibis.expr.types as ir
 
 from bgml.config import Settings
-from bgml.data.columns import Fit, fit, id_kinds
-from bgml.data.findings import Circumstances, Findings, look
-from bgml.data.quarantine import Aside
-from bgml.data.report import CheckReport, Fault, TableReport
-from bgml.data.rows import absent
+from bgml.data.checking.columns import Fit, fit, id_kinds
+from bgml.data.checking.findings import Circumstances, Findings, look
+from bgml.data.checking.quarantine import Aside
+from bgml.data.checking.report import CheckReport, Fault, TableReport
+from bgml.data.checking.rows import absent
 from bgml.data.tables import TABLES
 from bgml.data.warehouse import Warehouse
 from bgml.project import Progress, quiet

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from bgml.data.report import Fault
+from bgml.data.checking.report import Fault
 from bgml.data.tables import MEANING, Column, Table
 from bgml.data.warehouse import Source, reading
 from bgml.errors import nearest

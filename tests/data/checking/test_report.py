@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from bgml.data.report import CheckReport, Fault, TableReport
+from bgml.data.checking.report import CheckReport, Fault, TableReport
 
 
 def report(*faults, **changes):
