@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bgml.scoring import artifact
+from bgml.scoring.artifact import load
 from bgml.scoring.predict import Scorer
 
 
@@ -25,4 +25,4 @@ class Served:
 
 def _load_pyfunc(path: str) -> Served:
     """What MLflow calls with the artifact's folder."""
-    return Served(artifact.load(Path(path)))
+    return Served(load(Path(path)))
