@@ -4,7 +4,7 @@ from bgml import Model
 
 MODEL = Model(
     estimator="sklearn.linear_model.LogisticRegression",
-    parameters={"C": 0.01, "solver": "newton-cholesky", "max_iter": 100},
+    parameters={"C": 0.001, "solver": "newton-cholesky", "max_iter": 100},
     objective="binary",
     features=["*"],
     calibration="smooth",

@@ -95,7 +95,7 @@ def _opportunity_gaps(dataset: Dataset, opportunities: pandas.DataFrame, outcome
     won = opportunities[opportunities["outcome"] == "won"]
     closed = opportunities[opportunities["closed_at"].notna()]
     if not dataset.has_column("opportunities", "amount"):
-        gaps.append(Gap("no opportunities.amount", "no expected amounts, no won amount at K, and the model `value` is skipped"))
+        gaps.append(Gap("no opportunities.amount", "no expected amounts and no won amount at K"))
     elif len(won) and (unknown := int(won["amount"].isna().sum())):
         gaps.append(Gap(f"no amount for {unknown:,} of {len(won):,} won opportunities", "they are left out of sums of amounts"))
     if (currencies := opportunities["currency"].nunique()) > 1:
