@@ -90,17 +90,18 @@ def collect(
 ) -> Examples:
     """All candidates of the dates with features and outcomes, in row order.
 
-    columns: the feature columns wanted, None for all. Dates pass through one at a time; besides the result only one date is in memory.
+    columns: the feature columns wanted, None for all. Besides the result only a few dates are in memory at a time.
     """
     from bgml.engine.build import build
     from bgml.groups.outcomes import label
 
     gathered = _Gathered()
-    ordered = sorted(dates)
-    matrix = build(project, dataset, ordered, only=columns, progress=progress)
-    for done, frame in enumerate(matrix.frames(), start=1):
+    matrix = build(project, dataset, sorted(dates), only=columns, progress=progress)
+    rows = 0
+    for frame in matrix.runs():
         gathered.add(frame)
-        progress("examples", done, len(ordered))
+        rows += len(frame)
+        progress("examples", rows, len(matrix))
     found = gathered.examples()
     outcome = label(found.keys(), dataset, project.settings)
     amount = outcome["amount"].to_numpy(np.float64)
@@ -116,7 +117,7 @@ class _Gathered:
         self._rows = 0
 
     def add(self, frame: pd.DataFrame) -> None:
-        """The frame of one date."""
+        """A frame of one date or several, in order."""
         for name in (column for column in frame.columns if column not in KEYS):
             values = frame[name]
             self._pieces.setdefault(str(name), []).append(numbers(values) if kind_of(values) == "number" else texts(values))

@@ -71,7 +71,7 @@ def test_outcomes_and_the_deals_behind_them(collected):
 
 
 def test_progress_is_told(collected):
-    assert ("examples", 3, 3) in collected[1]
+    assert ("examples", 5, 5) in collected[1]
 
 
 def test_the_frame_for_scoring_has_keys_as_the_engine_gives_them(collected):
