@@ -4,8 +4,9 @@
     python benchmarks/matrix.py --rows 1000000       # quick
 
 For each case: the bare `GROUP BY account, topic, week` of the same file in DuckDB, a Polars loop that aggregates the
-window once per date, and bgml (matrix written to Parquet, without its cache). Every contender runs in a process of its own and computes the same 21 columns
-(windows 7/28/91: actions, actions by category, people, visitors); the results of Polars and bgml are compared cell by cell.
+window once per date, and bgml (matrix written to Parquet, without its cache). Every contender runs in a process of its own.
+Polars and bgml compute the same 21 columns (windows 7/28/91: actions, actions by category, people, visitors); their results
+are compared cell by cell.
 """
 
 from __future__ import annotations
@@ -55,13 +56,15 @@ def polars_loop(folder: Path, dates: int, out: Path) -> dict[str, float]:
     signals = pl.read_parquet(folder / "signals.parquet", columns=columns).with_columns(known.alias("known_at"))
     rows = 0
     for as_of in as_of_dates(dates):
-        window = signals.filter((pl.col("occurred_at") >= as_of - timedelta(max(WINDOWS))) & (pl.col("occurred_at") < as_of) & (pl.col("known_at") < as_of))
+        recent_enough = pl.col("occurred_at") >= as_of - timedelta(max(WINDOWS))
+        window = signals.filter(recent_enough & (pl.col("occurred_at") < as_of) & (pl.col("known_at") < as_of))
         wanted = []
         for days in WINDOWS:
             recent = pl.col("occurred_at") >= as_of - timedelta(days)
             person = pl.col("person_id").filter(recent & pl.col("person_id").is_not_null())
             visitor = pl.col("visitor_id").filter(recent & pl.col("person_id").is_null() & pl.col("visitor_id").is_not_null())
-            wanted += [recent.sum().alias(f"actions_{days}d"), person.n_unique().alias(f"people_{days}d"), visitor.n_unique().alias(f"visitors_{days}d")]
+            wanted += [person.n_unique().alias(f"people_{days}d"), visitor.n_unique().alias(f"visitors_{days}d")]
+            wanted.append(recent.sum().alias(f"actions_{days}d"))
             wanted += [(recent & (pl.col("category") == category)).sum().alias(f"actions_{category}_{days}d") for category in CATEGORIES]
         wanted.append(pl.col("person_id").is_not_null().any().alias("people") | pl.col("visitor_id").is_not_null().any())
         frame = window.group_by("account_id", "topic").agg(wanted).filter(pl.col("people")).drop("people").sort("account_id", "topic")
@@ -114,18 +117,21 @@ def compare(ours: Path, theirs: Path, dates: int) -> bool:
 def case(folder: Path, rows: int, shape: str, dates: int, contenders: list[str]) -> None:
     """One row of the table per contender."""
     if not (folder / "signals.parquet").exists():
-        subprocess.run([sys.executable, str(Path(__file__).with_name("bursty.py")), str(folder), "--rows", str(rows), "--shape", shape], check=True)
+        generator = Path(__file__).with_name("bursty.py")
+        subprocess.run([sys.executable, str(generator), str(folder), "--rows", str(rows), "--shape", shape], check=True)
     outs = {"bgml": folder / "bgml.parquet", "polars loop": folder / "polars", "group by": folder / "none"}
     measured("bgml", folder, 1, outs["bgml"])
     found = {name: measured(name, folder, dates, outs[name]) for name in contenders}
     print(f"\n{rows:,} signals, {shape}, {dates} dates, {int(found['bgml']['rows']):,} rows x {len(COLUMNS)} columns")
     print(f"{'':14}{'wall s':>8}{'CPU s':>8}{'peak GiB':>10}{'x group by':>12}")
     for name, figures in found.items():
-        print(f"{name:14}{figures['seconds']:8.2f}{figures['cpu']:8.1f}{figures['peak']:10.2f}{figures['seconds'] / found['group by']['seconds']:12.1f}")
-    parts = found["bgml"]
-    print(f"bgml: build {parts['build']:.2f} s, write {parts['write']:.2f} s; opening and checking the tables before that {parts['check']:.2f} s")
+        ratio = figures["seconds"] / found["group by"]["seconds"]
+        print(f"{name:14}{figures['seconds']:8.2f}{figures['cpu']:8.1f}{figures['peak']:10.2f}{ratio:12.1f}")
+    ours = found["bgml"]
+    print(f"bgml: build {ours['build']:.2f} s, write {ours['write']:.2f} s; opening and checking the tables before that {ours['check']:.2f} s")
     if "polars loop" in found:
-        print(f"bgml / polars loop: {parts['seconds'] / found['polars loop']['seconds']:.2f}; equal cells: {compare(outs['bgml'], outs['polars loop'], dates)}")
+        ratio = ours["seconds"] / found["polars loop"]["seconds"]
+        print(f"bgml / polars loop: {ratio:.2f}; equal cells: {compare(outs['bgml'], outs['polars loop'], dates)}")
 
 
 def main() -> None:
