@@ -58,7 +58,8 @@ def write(folder: Path, rows: int, shape: str, seed: int = 0) -> None:
     pq.write_table(pa.table({"account_id": table.column("account_id").unique()}), folder / "accounts.parquet")
     time = pa.array([(FIRST_DAY + DAYS) * 86_400], pa.timestamp("s")).cast(pa.timestamp("us"))
     first = table.select(["account_id", "topic"]).slice(0, 1)
-    deal = first.append_column("opportunity_id", pa.array([1])).append_column("created_at", time).append_column("outcome", pa.array(["open"]))
+    deal = first.append_column("opportunity_id", pa.array([1])).append_column("created_at", time)
+    deal = deal.append_column("outcome", pa.array(["open"]))
     pq.write_table(deal, folder / "opportunities.parquet")
 
 

@@ -128,7 +128,7 @@ def case(folder: Path, rows: int, shape: str, dates: int, contenders: list[str])
         ratio = figures["seconds"] / found["group by"]["seconds"]
         print(f"{name:14}{figures['seconds']:8.2f}{figures['cpu']:8.1f}{figures['peak']:10.2f}{ratio:12.1f}")
     ours = found["bgml"]
-    print(f"bgml: build {ours['build']:.2f} s, write {ours['write']:.2f} s; opening and checking the tables before that {ours['check']:.2f} s")
+    print(f"bgml: build {ours['build']:.2f} s, write {ours['write']:.2f} s; opening and checking the tables before: {ours['check']:.2f} s")
     if "polars loop" in found:
         ratio = ours["seconds"] / found["polars loop"]["seconds"]
         print(f"bgml / polars loop: {ratio:.2f}; equal cells: {compare(outs['bgml'], outs['polars loop'], dates)}")
