@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bgml.errors import ModelError
+from bgml.errors import ModelError, nearest
 from bgml.learning.calibrate import FOLDS, account_folds, fit_calibration, newest
 from bgml.learning.estimators import TrainingSet, train
 from bgml.learning.examples import Examples
@@ -17,7 +18,7 @@ from bgml.learning.sample import Sample, draw, queries, spread
 from bgml.project import Progress, quiet
 from bgml.scoring.calibration import Calibration
 from bgml.scoring.columns import Columns, Matrix
-from bgml.scoring.definition import Model, keys_read, select
+from bgml.scoring.definition import Model, idle, keys_read, select
 from bgml.scoring.predict import Estimator, RuleEstimator, Scorer
 
 if TYPE_CHECKING:
@@ -59,8 +60,11 @@ class _Fitting:
     ) -> None:
         self.model, self.examples, self.settings = model, examples, settings
         self.columns, self.threads, self.name, self.progress = columns, threads, name, progress
+        self.outcomes = replace(examples, features=examples.features[[]])
         self.won = examples.won == 1
-        self.warnings: list[str] = []
+        columns_there = list(examples.features.columns)
+        misspelt = idle(model, columns_there, settings.features.without)
+        self.warnings = [f'"-{name}" takes no feature away{nearest(name, columns_there)}' for name in misspelt]
 
     def rule(self) -> Scorer:
         """A rule: nothing to learn but what its scores are worth."""
@@ -73,7 +77,8 @@ class _Fitting:
             self.warnings.append(f"no propensities: {error}")
         else:
             rows = np.flatnonzero(newest(self.examples))
-            scorer.calibration = self._calibrate(scorer.score(self.examples.take(rows).frame()), rows)
+            read = replace(self.examples, features=self.examples.features[list(self.columns.names)])
+            scorer.calibration = self._calibrate(scorer.score(read.take(rows).frame()), rows)
         scorer.info = self._info(scorer.calibration, None, None)
         return scorer
 
@@ -128,7 +133,7 @@ class _Fitting:
         return train(self.model, data, self.columns, threads=self.threads, truncation=truncation)
 
     def _calibrate(self, scores: npt.NDArray[np.float64], rows: Rows) -> Calibration:
-        deals = self.examples.take(rows).won_opportunities()
+        deals = self.outcomes.take(rows).won_opportunities()
         return fit_calibration(scores, self.won[rows], deals, self.model.calibration)
 
     def _info(self, calibration: Calibration | None, sample: Sample | None, matrix: Matrix | None) -> dict[str, Any]:
@@ -144,7 +149,7 @@ class _Fitting:
             "objective": self.model.objective,
             "training": _extent(self.examples),
             "sampling": sampling,
-            "calibration": None if calibration is None else _extent(self.examples.take(newest(self.examples))),
+            "calibration": None if calibration is None else _extent(self.outcomes.take(newest(self.outcomes))),
             "fingerprints": fingerprints,
             "recipe": recipe,
             "warnings": self.warnings,

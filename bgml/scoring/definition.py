@@ -85,6 +85,8 @@ def _problems(model: Model) -> Iterable[str]:
         yield f'estimator must be an import path such as "lightgbm.LGBMClassifier", not {model.estimator!r}'
     yield from _choice("objective", model.objective, OBJECTIVES)
     yield from _choice("calibration", model.calibration, CALIBRATIONS)
+    if model.objective == "lambdarank" and not model.estimator.startswith("lightgbm."):
+        yield f'objective "lambdarank" needs lightgbm.LGBMRanker, not {model.estimator or "a rule"}'
     yield from _parameter_problems(model.parameters)
     if isinstance(model.features, str) or not model.features or not all(isinstance(f, str) and f.strip("-") for f in model.features):
         yield f'features must be a list of column names and globs such as ["*", "-revenue"], not {model.features!r}'
@@ -153,6 +155,14 @@ def select(model: Model, columns: Iterable[str], name: str = "") -> tuple[str, .
         elif pattern not in KEYS or model.rule is None:
             raise ModelError(f'the model {name or model.name} reads "{pattern}", which is no feature column{nearest(pattern, known)}')
     return tuple(c for c in known if c in chosen)
+
+
+def idle(model: Model, columns: Iterable[str], without: Iterable[str] = ()) -> list[str]:
+    """Names the model takes away that are no column (nor left out by `features.without`): most likely misspelt."""
+    known = list(columns)
+    names = [pattern[1:] for pattern in model.features if pattern.startswith("-")]
+    gone = [name for name in names if any(fnmatchcase(name, pattern) for pattern in without)]
+    return [name for name in names if name not in gone and not any(fnmatchcase(column, name) for column in known)]
 
 
 def keys_read(model: Model) -> tuple[str, ...]:

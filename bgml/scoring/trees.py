@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 import os
 import re
 from types import ModuleType
@@ -19,13 +21,15 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 MODEL_FILE = "model.txt"
 
 
+@functools.cache
 def lightgbm() -> ModuleType:
-    """The library, imported on first use; ModelError with the remedy where its OpenMP runtime is missing."""
+    """The library, imported on first use, what it says going to the log; ModelError with the remedy where OpenMP's runtime is missing."""
     try:
         import lightgbm as library
     except OSError as error:
         remedy = "apt-get install libgomp1 (Debian, Ubuntu), dnf install libgomp (Fedora) or brew install libomp (macOS)"
         raise ModelError(f"LightGBM cannot be loaded ({error}); it needs the OpenMP runtime: {remedy}") from None
+    library.register_logger(logging.getLogger("bgml.lightgbm"))
     return library
 
 

@@ -125,6 +125,18 @@ def test_parameters_the_estimator_refuses(examples, settings):
         fit(logistic(parameters={"C": -1}), examples, settings, threads=1, name="m")
 
 
+def test_what_lightgbm_has_to_say_stays_off_standard_output(examples, settings, capfd):
+    with pytest.raises(ModelError, match="the model .*LGBMClassifier cannot be fitted with its parameters: .*num_leaves"):
+        fit(propensity(parameters={"num_leaves": 1}), examples, settings, threads=1, name="m")
+    assert capfd.readouterr().out == ""
+
+
+def test_a_misspelt_exclusion_is_warned_of(examples):
+    settings = settings_from({"project": {"name": "t"}, "features": {"without": ["rev*"]}}, "test")
+    scorer = fit(logistic(features=["*", "-industri", "-revenue", "-won_*"]), examples, settings, threads=1, name="m")
+    assert scorer.info["warnings"] == ['"-industri" takes no feature away; did you mean "industry"?']
+
+
 def test_the_record_tells_where_the_model_comes_from(examples, settings):
     info = fit(propensity(negatives=2), examples, settings, threads=1, name="m").info
     assert info["training"]["rows"] == len(examples)

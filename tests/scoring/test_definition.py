@@ -27,6 +27,10 @@ COLUMNS = ["people_7d", "people_28d", "actions_7d", "industry"]
         ({"features": []}, "features must be a list"),
         ({"negatives": 0}, "negatives must be a whole number from 1, or None"),
         ({"negatives": True}, "negatives must be a whole number from 1, or None"),
+        (
+            {"estimator": "sklearn.svm.SVC", "objective": "lambdarank"},
+            'objective "lambdarank" needs lightgbm.LGBMRanker, not sklearn.svm.SVC',
+        ),
         ({"seed": -1}, "seed must be a whole number from 0"),
     ],
 )
