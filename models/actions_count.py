@@ -1,11 +1,11 @@
-"""How much the account did on the topic in the last thirteen weeks: volume, whoever made it."""
+"""How much the account did on the topic in the last four weeks: volume, whoever made it."""
 
 from bgml import Model
 
 
 def score(groups):
     """Signals of any kind."""
-    return groups["actions_91d"]
+    return groups["actions_28d"]
 
 
-MODEL = Model(rule=score, features=["actions_91d"])
+MODEL = Model(rule=score, features=["actions_28d"])

@@ -1,17 +1,17 @@
 """An MQL and at least two other people of the account on the same topic: the "MQL plus insight" rule, with no model at all.
 
-Groups that meet it come first, the larger the better; then groups with an MQL alone; then the rest.
+Looked at over thirteen weeks. Groups that meet it come first, those with more people of the last four weeks higher; then groups with
+an MQL alone; then the rest.
 """
 
 from bgml import Model
 
 
 def score(groups):
-    """People where the rule is met, below that one step for an MQL alone."""
-    people = groups["people_91d"]
+    """One step for an MQL; where the rule is met one more, and the people of the last four weeks."""
     lead = groups["people_qualified_lead_91d"] >= 1
-    met = lead & (people >= 3)
-    return people.where(met, lead.astype(float))
+    met = lead & (groups["people_91d"] >= 3)
+    return lead.astype(float) + (groups["people_28d"] + 1).where(met, 0.0)
 
 
-MODEL = Model(rule=score, features=["people_91d", "people_qualified_lead_91d"])
+MODEL = Model(rule=score, features=["people_28d", "people_91d", "people_qualified_lead_91d"])

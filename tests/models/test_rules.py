@@ -23,7 +23,7 @@ def model(name):
 
 def groups(rows, **changes):
     """Groups without anything, with the fixed columns that rules read; `changes` are columns."""
-    kinds = ["people", "actions", "people_qualified_lead", *(f"actions_{category}" for category in CATEGORIES)]
+    kinds = ["people", "visitors", "actions", "people_qualified_lead", *(f"actions_{category}" for category in CATEGORIES)]
     names = [f"{kind}_{days}d" for days in (7, 28, 91, 182) for kind in kinds]
     frame = pd.DataFrame(dict.fromkeys([*names, "days_since_last"], 0.0), index=range(rows))
     return frame.assign(as_of=pd.Timestamp("2024-01-01"), account_id=[f"a{n}" for n in range(rows)], topic="Data").assign(**changes)
@@ -43,8 +43,8 @@ def test_every_starter_model_is_a_model_that_reads_fixed_columns(path):
 
 
 def test_counts():
-    frame = groups(3, people_91d=[1, 5, 3], actions_91d=[30, 5, 9])
-    assert order("people_count", frame) == [1, 2, 0]
+    frame = groups(3, people_28d=[1, 5, 3], visitors_28d=[0, 0, 5], actions_28d=[30, 5, 9])
+    assert order("people_count", frame) == [2, 1, 0]
     assert order("actions_count", frame) == [0, 2, 1]
 
 
@@ -65,8 +65,8 @@ def test_mql_rule_works_the_freshest_lead_first():
 
 
 def test_mql_plus_two():
-    frame = groups(4, people_91d=[9, 3, 2, 4], people_qualified_lead_91d=[0, 1, 1, 1])
-    assert model("mql_plus_two").rule(frame).tolist() == [0, 3, 1, 4]
+    frame = groups(5, people_91d=[9, 3, 2, 4, 4], people_28d=[9, 0, 2, 1, 3], people_qualified_lead_91d=[0, 1, 1, 1, 1])
+    assert model("mql_plus_two").rule(frame).tolist() == [0, 2, 1, 3, 5]
 
 
 def test_points_weigh_cap_and_decay():
