@@ -14,6 +14,8 @@ from bgml.scoring.predict import Scorer
 
 SMALL = 0.02
 """A family that moves the raw score by less than this share of all that moved it is no reason."""
+ONE = re.compile(r"(?<![\d.,])(1 (?:(?!of |the |in |on |by )[a-z-]+ ){0,2}?(?!of\b)[a-z-]*?[a-z])(ies|(?<![sui])s)\b")
+"""1 and the plural it is given: the first word that ends like one, at most two words on."""
 PLACEHOLDER = re.compile(r"\{value(?::([^}]*))?\}")
 
 
@@ -105,11 +107,10 @@ def _shown(value: Any, spec: str) -> str:  # noqa: ANN401
 
 
 def _counted(text: str) -> str:
-    """Numbers and nouns agree: 1 person, 1 day, no people."""
+    """Numbers and nouns agree: 1 person, 1 anonymous visitor, 1 of the roles, no people, none of the roles."""
     text = re.sub(r"(?<![\d.,])1 people\b", "1 person", text)
-    text = re.sub(r"(?<![\d.,])1 (\w+?)ies\b", r"1 \1y", text)
-    text = re.sub(r"(?<![\d.,])1 (\w*[^\Ws])s\b", r"1 \1", text)
-    return re.sub(r"^0 (?=[a-z])", "no ", text)
+    text = ONE.sub(lambda found: found[1] + ("y" if found[2] == "ies" else ""), text)
+    return re.sub(r"^0 (?=[a-z])", "no ", re.sub(r"^0 of\b", "none of", text))
 
 
 def _lower(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from bgml.engine.catalog import ColumnInfo
 from bgml.scoring.columns import Column, Columns
 from bgml.scoring.predict import RuleEstimator
-from bgml.scoring.reasons import sentences
+from bgml.scoring.reasons import _counted, sentences
 
 CATALOG = SimpleNamespace(columns=(
     ColumnInfo("people_28d", "integer", "Distinct people.", "breadth", "{value:.0f} people active in the last {days} days", 28),
@@ -61,6 +61,29 @@ def test_a_family_against_quotes_a_column_that_is_against():
 @pytest.mark.parametrize(("value", "said"), [(1, "1 person active in the last 28 days"), (0, "no people active in the last 28 days")])
 def test_numbers_and_words_agree(value, said):
     assert told({"people_28d": value}, {"people_28d": 1.0})[0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("1 anonymous visitors in the last 7 days", "1 anonymous visitor in the last 7 days"),
+        ("1 third-party intent signals of the account", "1 third-party intent signal of the account"),
+        ("1 qualified leads in the last 91 days", "1 qualified lead in the last 91 days"),
+        ("1 kinds of signal", "1 kind of signal"),
+        ("1 opportunities opened on the topic", "1 opportunity opened on the topic"),
+        ("last active 1 days ago", "last active 1 day ago"),
+        ("1 of the required roles active", "1 of the required roles active"),
+        ("0 of the required roles active", "none of the required roles active"),
+        ("1 people of finance in the last 28 days", "1 person of finance in the last 28 days"),
+        ("activity is 1.1 times its normal", "activity is 1.1 times its normal"),
+        ("21 people in the last 91 days", "21 people in the last 91 days"),
+        ("the account looked into 1 topics", "the account looked into 1 topic"),
+        ("0 departments", "no departments"),
+        ("10 visitors and 0 actions", "10 visitors and 0 actions"),
+    ],
+)
+def test_grammar(written, said):
+    assert _counted(written) == said
 
 
 def test_a_statement_that_does_not_hold_is_not_made():
