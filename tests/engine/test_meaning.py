@@ -30,7 +30,6 @@ from bgml.engine.meaning import meaning_of
         (moment("first", grain="account"), None, "days since the first signal of the account, on all topics"),
         (moment(3), None, "days since the arrival of people and visitors number 3"),
         (moment(2, entity="person"), None, "days since the arrival of people number 2"),
-        (moment("last", where="named"), None, "days since the last signal with named signals"),
         (deals("won"), None, "opportunities won by the account on the topic in the whole known history"),
         (deals("opened", grain="account", windows=(90,)), 90, "opportunities opened by the account in the last 90 days"),
         (deals("lost", grain="topic", windows=(90,)), 90, "opportunities lost on the topic by all accounts in the last 90 days"),
