@@ -5,11 +5,11 @@ A cell is taken from the cache where the fingerprint of what it depends on is fo
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,8 +89,9 @@ class _Builder:
     @cached_property
     def constant(self) -> str:
         """What cells depend on beside rows: the engine's layout, feature code and settings."""
-        roles_needed = self.project.topics_file.read_text(encoding="utf-8") if self.program.needs_people else ""
-        return prints.digest(LAYOUT, self.catalog.code_fingerprint(), self.project.settings.groups, self.all_groups, roles_needed)
+        reads_topics = self.program.needs_people or any(attribute.table == "topics" for _, attribute in self.program.attributes)
+        topics = self.project.topics_file.read_text(encoding="utf-8") if reads_topics else ""
+        return prints.digest(LAYOUT, self.catalog.code_fingerprint(), self.project.settings.groups, self.all_groups, topics)
 
     def run(self, store: CellStore | None, progress: Progress, shard_tiles: int) -> Matrix:
         per_date: list[list[pa.RecordBatch]] = [[] for _ in self.dates]
@@ -164,22 +165,23 @@ class _Builder:
         return created, prints.row_hashes(self.opportunities)
 
     def _people_sums(self, shard: Shard) -> prints.Sums:
-        """uint64[dates]: sums over what held of the shard's people at each date."""
+        """uint64[dates]: sums over what held at each date of the people the shard knew by then."""
         if shard.versions is None:
             return np.zeros(len(self.dates), np.uint64)
-        people = np.unique(shard.tiles.who[shard.rows])
-        people = people[(people >= 0) & (people < len(shard.tiles.people))]
+        people, first_known = shard.first_known
         lengths = shard.versions.pointer[people + 1] - shard.versions.pointer[people]
         before = np.cumsum(lengths) - lengths
         rows = np.repeat(shard.versions.pointer[people] - before, lengths) + np.arange(lengths.sum())
         place = self.calendar.place
-        begin, end = place(shard.versions.from_day[rows]), place(shard.versions.to_day[rows])
+        begin = place(np.maximum(shard.versions.from_day[rows], np.repeat(first_known, lengths) + 1))
+        end = place(shard.versions.to_day[rows])
         return prints.event_sums(shard.versions.hashes[rows], begin, end, len(self.dates))
 
     def _known(self, known: prints.Sums, attributes: pd.DataFrame) -> tuple[str, ...]:
         """The fingerprint of each date over all shards."""
         everyone = self.deal_sums(np.ones(len(self.opportunities), bool))
-        derived = prints.digest(*(inspect.getsource(column.function) for column in self.catalog.derived))
+        files = sorted({column.function.__code__.co_filename for column in self.catalog.derived})
+        derived = prints.digest(*self.catalog.names, *(Path(file).read_text(encoding="utf-8") for file in files))
         constant = prints.digest(self.constant, derived, prints.describe(attributes))
         return tuple(prints.keys(constant, self.calendar.days, [known, everyone]))
 

@@ -79,10 +79,14 @@ class Catalog:
     def only(self, patterns: Sequence[str]) -> Catalog:
         """The same catalog showing only the columns that match one of the names or globs; FeatureError for one that matches nothing."""
         wanted = self._matching(patterns)
+        for pattern in patterns:
+            if not fnmatch.filter(self.names, pattern):
+                name = fnmatch.filter(self.left_out, pattern)[0]
+                raise FeatureError(f'feature "{name}" is not available on this data: {self.left_out[name]}')
         return self._shrunk([column for column in self.columns if column.name in wanted])
 
     def without(self, patterns: Sequence[str]) -> Catalog:
-        """The same catalog less the columns that match one of the names or globs."""
+        """The same catalog less the columns that match one of the names or globs; FeatureError for one that matches nothing."""
         unwanted = self._matching(patterns)
         return self._shrunk([column for column in self.columns if column.name not in unwanted])
 
@@ -92,9 +96,6 @@ class Catalog:
             matches = fnmatch.filter(self.names, pattern)
             if not matches and not fnmatch.filter(self.left_out, pattern):
                 raise FeatureError(f'no feature is called "{pattern}"{nearest(pattern, self.names)} `bgml features --list` shows them all')
-            if not matches:
-                name = fnmatch.filter(self.left_out, pattern)[0]
-                raise FeatureError(f'feature "{name}" is not available on this data: {self.left_out[name]}')
             found.update(matches)
         return found
 
@@ -223,4 +224,4 @@ def _function_names(module: ModuleType) -> list[str]:
 
 
 def _path(module: ModuleType) -> str:
-    return Path(module.__file__ or module.__name__).name
+    return "/".join(Path(module.__file__ or module.__name__).parts[-2:])

@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from bgml.config import Settings
 from bgml.engine import kernel
+from bgml.engine.algebra import Moment
 from bgml.engine.deals import DealBook, deal_book
-from bgml.engine.program import Program, WindowPlan, condition_bits, window_arrays
+from bgml.engine.program import ALWAYS, Program, WindowPlan, condition_bits, window_arrays
 from bgml.engine.shard import NONE, Shard, Source, entity_codes, masks
 from bgml.engine.tiles import Tiles
 from bgml.groups.candidates import blocked_spans
@@ -94,8 +95,8 @@ def compute(shard: Shard, program: Program, dates: Calendar, rule: Rules, book: 
         for plan in program.window_plans:
             _windows(shard, plan, program, dates, row, span, integers, numbers)
         for grain, declared in program.moments.items():
-            if declared:
-                _moments(shard, grain, program, dates, row, span, numbers)
+            for start in range(0, len(declared), ALWAYS):
+                _moments(shard, grain, declared[start : start + ALWAYS], program, dates, row, span, numbers)
     columns = _columns(shard, program, dates, book, group, offsets, integers, numbers)
     table = pa.RecordBatch.from_pydict(columns)
     return [table.slice(offsets[i], offsets[i + 1] - offsets[i]) for i in range(len(dates.days))]
@@ -157,10 +158,9 @@ def _windows(
 
 
 def _moments(
-    shard: Shard, grain: str, program: Program, dates: Calendar, row: npt.NDArray[np.int32], span: tuple[Int, Int],
-    numbers: npt.NDArray[np.float64],
+    shard: Shard, grain: str, declared: Sequence[tuple[str, Moment]], program: Program, dates: Calendar, row: npt.NDArray[np.int32],
+    span: tuple[Int, Int], numbers: npt.NDArray[np.float64],
 ) -> None:  # fmt: skip
-    declared = program.moments[grain]
     conditions = [moment.where for _, moment in declared]
     bits = condition_bits(conditions)
     entities = list(dict.fromkeys((moment.entity,) for _, moment in declared))

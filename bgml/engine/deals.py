@@ -45,6 +45,7 @@ class DealBook:
     def _before(self, grain: str, event: Literal["won", "lost", "opened", "closed"], keys: Array, day: Array) -> Array:
         """How many events of each key happened before each day."""
         mask = {"won": self.won, "lost": self.lost, "closed": self.won | self.lost, "opened": np.ones(len(self.won), bool)}[event]
+        mask = mask & ((self.account >= 0) | (grain == "topic")) & ((self.topic >= 0) | (grain == "account"))
         days = (self.created if event == "opened" else self.closed)[mask]
         events = np.sort(self._keys(grain, self.account[mask], self.topic[mask]) * DAYS + np.clip(days, 0, DAYS - 1))
         return np.searchsorted(events, keys * DAYS + np.clip(day, 0, DAYS - 1)) - np.searchsorted(events, keys * DAYS)

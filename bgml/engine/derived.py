@@ -164,7 +164,7 @@ def _run(function: Callable[..., Any], name: str, place: str, frame: pd.DataFram
         result = function(frame)
     except Exception as error:
         lines = [entry for entry in traceback.extract_tb(error.__traceback__) if entry.filename == function.__code__.co_filename]
-        line = f"{Path(lines[-1].filename).name}:{lines[-1].lineno}" if lines else place
+        line = f"{_file(lines[-1].filename)}:{lines[-1].lineno}" if lines else place
         raise FeatureError(f"{line}: {name}() failed: {type(error).__name__}: {error}") from error
     if not isinstance(result, pd.Series) or not result.index.equals(frame.index) or result.dtype.kind not in "iubf":
         found = f"a Series of {result.dtype}" if isinstance(result, pd.Series) else type(result).__name__
@@ -173,4 +173,9 @@ def _run(function: Callable[..., Any], name: str, place: str, frame: pd.DataFram
 
 
 def _place(function: Callable[..., Any]) -> str:
-    return f"{Path(function.__code__.co_filename).name}:{function.__code__.co_firstlineno}"
+    return f"{_file(function.__code__.co_filename)}:{function.__code__.co_firstlineno}"
+
+
+def _file(path: str) -> str:
+    """A project's file as its user knows it: features/breadth.py."""
+    return "/".join(Path(path).parts[-2:])

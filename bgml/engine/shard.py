@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from bgml.engine.algebra import CATEGORIES, Condition
 from bgml.engine.fingerprint import row_hashes
+from bgml.engine.kernel import NEVER
 from bgml.engine.loops import dense_codes, pieces
 from bgml.engine.program import ALWAYS, condition_bits
 from bgml.engine.tiles import Tiles
@@ -88,6 +89,16 @@ class Shard:
         n_codes = len(self.tiles.people) + len(self.tiles.visitors)
         codes, most = dense_codes(self.group_ptr[self.account_groups], self.tiles.who[self.rows], n_codes)
         return codes, int(most)
+
+    @cached_property
+    def first_known(self) -> tuple[Codes, Int]:
+        """The codes of the shard's people, and the day each was first known from."""
+        who, known = self.tiles.who[self.rows], self.tiles.known[self.rows]
+        person = np.flatnonzero((who >= 0) & (who < len(self.tiles.people)))
+        people, place = np.unique(who[person], return_inverse=True)
+        first = np.full(len(people), NEVER, np.int64)
+        np.minimum.at(first, place, known[person])
+        return people, first
 
     @cached_property
     def plain(self) -> Source:

@@ -14,7 +14,7 @@ from bgml.data.topics import Topics
 from bgml.engine import kernel
 from bgml.engine.cells import Calendar
 from bgml.engine.deals import deal_book
-from bgml.engine.program import Program, condition_bits
+from bgml.engine.program import ALWAYS, Program, condition_bits
 from bgml.engine.shard import Shard, masks
 
 
@@ -31,24 +31,31 @@ class TopicSums:
         """Add the tiles of a shard; safe from several threads."""
         if not self.columns_declared:
             return
-        conditions = [measure.where for _, measure, _ in self.columns_declared]
+        for start in range(0, len(self.columns_declared), ALWAYS):
+            self._add(shard, slice(start, start + ALWAYS))
+
+    def _add(self, shard: Shard, some: slice) -> None:
+        """Add for some of the columns: no more than there are bits for conditions."""
+        declared = self.columns_declared[some]
+        conditions = [measure.where for _, measure, _ in declared]
         bits = condition_bits(conditions)
-        plain, own = shard.plain, np.zeros_like(self.sums)
+        plain, own = shard.plain, np.zeros_like(self.sums[some])
         kernel.topic_sums(
             plain.codes["topic"], plain.occurred, plain.known, plain.number, plain.weight_high, plain.weight_low, masks(plain, conditions),
-            self.dates.first_index, self.dates.day0, len(self.dates.days), np.array([days or 0 for _, _, days in self.columns_declared]),
+            self.dates.first_index, self.dates.day0, len(self.dates.days), np.array([days or 0 for _, _, days in declared]),
             np.array([bits[condition] for condition in conditions]),
-            np.array([0 if measure.of == "number" else 1 for _, measure, _ in self.columns_declared]), own,
+            np.array([0 if measure.of == "number" else 1 for _, measure, _ in declared]), own,
         )  # fmt: skip
         with self.lock:
-            self.sums += own
+            self.sums[some] += own
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """Each column as [topics, dates]."""
         totals = self.sums[:, :, :-1].cumsum(axis=2)
         found = {}
         for place, (name, measure, _) in enumerate(self.columns_declared):
-            high, low = totals[place, :, :, 0], totals[place, :, :, 1]
+            carry = totals[place, :, :, 1] >> kernel.BITS
+            high, low = totals[place, :, :, 0] + carry, totals[place, :, :, 1] - (carry << kernel.BITS)
             found[name] = high if measure.of == "number" else high + low / kernel.FRACTION
         return found
 

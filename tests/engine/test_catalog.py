@@ -31,7 +31,10 @@ def test_the_starter_has_all_fixed_columns(starter):
 
 
 def test_columns_are_named_by_variable_and_window_and_stand_in_order_of_file():
-    files = {"b": module_of("b", acts=measure(windows=(30, 7)), ever=measure("day", windows=None)), "a": module_of("a", last=moment("last"))}
+    files = {
+        "b": module_of("b", acts=measure(windows=(30, 7)), ever=measure("day", windows=None)),
+        "a": module_of("a", last=moment("last")),
+    }
     catalog = catalog_from(files, project_of().settings)
     assert catalog.names == ("last", "acts_30d", "acts_7d", "ever")
     assert [(column.family, column.days) for column in catalog.columns] == [("a", None), ("b", 30), ("b", 7), ("b", None)]
@@ -166,11 +169,17 @@ def test_an_attribute_of_a_column_beyond_the_contract_has_its_kind():
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({"one": "acts_7d = moment('last')\nacts = measure(windows=(7,))"}, 'two features are called "acts_7d" (one.py); rename one of them'),
-        ({"one": "acts = measure()", "two": "acts = measure()"}, 'two features are called "acts_7d" (one.py and two.py)'),
+        (
+            {"one": "acts_7d = moment('last')\nacts = measure(windows=(7,))"},
+            'two features are called "acts_7d" (features/one.py); rename one of them',
+        ),
+        ({"one": "acts = measure()", "two": "acts = measure()"}, 'two features are called "acts_7d" (features/one.py and features/two.py)'),
         ({"one": "twice = measure(windows=(7, 7))"}, 'two features are called "twice_7d"'),
-        ({"zz": "people = measure('person')"}, 'two features are called "people_7d" (breadth.py and zz.py)'),
-        ({"zz": "def momentum(m):\n    'Mine.'\n    return m.actions_7d"}, 'two features are called "momentum" (momentum.py and zz.py)'),
+        ({"zz": "people = measure('person')"}, 'two features are called "people_7d" (features/breadth.py and features/zz.py)'),
+        (
+            {"zz": "def momentum(m):\n    'Mine.'\n    return m.actions_7d"},
+            'two features are called "momentum" (features/momentum.py and features/zz.py)',
+        ),
         ({"one": "topic = moment('last')"}, 'one.py: a feature cannot be called "topic", which is a column of every matrix'),
         ({"one": "def won(m):\n    'Won.'\n    return m.actions_7d"}, 'one.py: a feature cannot be called "won"'),
     ],

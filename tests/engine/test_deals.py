@@ -80,7 +80,9 @@ def test_a_closing_date_that_is_only_expected_counts_for_nothing():
     assert _of(found["a", "x"], "group") == _of(found["b", "x"], "group") == {"opened_group": 1, "open_group": 1}
 
 
-@pytest.mark.parametrize(("closed", "expected"), [("2024-05-27", 1), ("2024-05-26 23:59:59", 0), ("2024-06-02 23:00", 1), ("2024-06-03", 0)])
+@pytest.mark.parametrize(
+    ("closed", "expected"), [("2024-05-27", 1), ("2024-05-26 23:59:59", 0), ("2024-06-02 23:00", 1), ("2024-06-03", 0)]
+)
 def test_windows_hold_the_days_from_d_minus_w_to_d(closed, expected):
     declared = {"won": deals("won", windows=(7,)), "opened": deals("opened", grain="account", windows=(7,))}
     found = _values(declared, _deal("a", "x", closed, closed, "won"))

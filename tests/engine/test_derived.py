@@ -45,7 +45,7 @@ def _told(root, text):
 )
 def test_a_function_that_looks_at_other_rows_is_refused(tmp_path, value):
     told = _told(tmp_path, f"\n\ndef looks_around(m):\n    '''Around.'''\n    return {value}")
-    assert told.startswith("mine.py:6: looks_around() looks at other rows")
+    assert told.startswith("features/mine.py:6: looks_around() looks at other rows")
     assert "declare a measure" in told
 
 

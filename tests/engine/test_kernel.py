@@ -24,7 +24,14 @@ WHERES = (
     None, None, "named", {"category": ["named", "qualified_lead"], "action": "visit"}, {"department": "Sales"}, {"role": ["champion", "finance"]},
     {"required": True}, {"seniority": "Director", "category": "named"}, {"action": "nothing is called so"},
 )  # fmt: skip
-PAIRS = (("person", "week"), ("role", "week"), ("department", "seniority"), ("visitor", "day"), ("topic", "person"), ("category", "action", "day"))
+PAIRS = (
+    ("person", "week"),
+    ("role", "week"),
+    ("department", "seniority"),
+    ("visitor", "day"),
+    ("topic", "person"),
+    ("category", "action", "day"),
+)
 WINDOWS = ((1,), (7,), (60,), (364,), None)
 STATIC = {"data": {"static": ["industry", "employees", "department", "seniority", "role"]}}
 
@@ -33,7 +40,9 @@ def _some_measures(seed, number):
     """Measures drawn from all that are allowed."""
     rng = np.random.default_rng(seed)
     choices = (*((entity,) for entity in ENTITIES), *PAIRS)
-    found = {f"topic_{of}": measure(grain="topic", of=of, f="all", where={"action": "call"}, windows=(60, 364)) for of in ("number", "weight")}
+    found = {
+        f"topic_{of}": measure(grain="topic", of=of, f="all", where={"action": "call"}, windows=(60, 364)) for of in ("number", "weight")
+    }
     while len(found) < number:
         entity = choices[rng.integers(len(choices))]
         f, of, grain = rng.choice(SHAPES), rng.choice(["number", "weight"]), rng.choice(GRAINS)

@@ -40,7 +40,11 @@ def test_counters_are_shared_by_windows_and_shapes():
 
 def test_plans_differ_by_grain_and_by_what_people_are():
     program = _program(
-        acts=measure(), people=measure("person"), account=measure(grain="account"), roles=measure("role"), of_role=measure(where={"role": "champion"})
+        acts=measure(),
+        people=measure("person"),
+        account=measure(grain="account"),
+        roles=measure("role"),
+        of_role=measure(where={"role": "champion"}),
     )
     assert [(plan.grain, plan.dynamic) for plan in program.window_plans] == [("group", False), ("account", False), ("group", True)]
 

@@ -108,31 +108,30 @@ def test_another_act_of_the_same_person_never_changes_the_number_of_people(root)
 
 
 def test_dates_shards_threads_blocks_rolling_and_cache_do_not_matter(root, monkeypatch):
-    frames = world(7)
-    dataset = opened(frames, **SECTIONS)
-    project = project_of(root, **SECTIONS)
-    expected = stacked(build(project, dataset, DATES, cached=False))
-    assert len(expected) > 40
+    dataset, project = opened(world(7), **SECTIONS), project_of(root, **SECTIONS)
+    catalog = load_catalog(project, dataset)
 
-    for shard_tiles, threads in ((1, 1), (1, 4), (37, 2), (100, 3)):
+    def built(dates=DATES, threads=2, cached=False, **options):
         threaded = project_of(root, engine={"threads": threads}, **SECTIONS)
-        assert_same(stacked(build(threaded, dataset, DATES, cached=False, shard_tiles=shard_tiles)), expected)
+        return stacked(build(threaded, dataset, dates, catalog=catalog, cached=cached, **options))
 
-    for dates in ([DATES[1]], [DATES[4], DATES[0]], [*reversed(DATES), DATES[2]]):
-        wanted = expected[expected["as_of"].isin(pd.to_datetime(list(dates)))].reset_index(drop=True)
-        assert_same(stacked(build(project, dataset, dates, cached=False)), wanted)
+    def of(dates):
+        return expected[expected["as_of"].isin(pd.to_datetime(list(dates)))].reset_index(drop=True)
 
+    expected = built()
+    assert len(expected) > 40
+    for shard_tiles, threads in ((1, 1), (1, 4), (37, 3)):
+        assert_same(built(shard_tiles=shard_tiles, threads=threads), expected)
+    for dates in ([DATES[1]], [DATES[4], DATES[0], DATES[4]]):
+        assert_same(built(dates), of(dates))
     for dates in (DATES[2:3], DATES, DATES):
-        wanted = expected[expected["as_of"].isin(pd.to_datetime(list(dates)))].reset_index(drop=True)
-        assert_same(stacked(build(project, dataset, dates, cached=True, shard_tiles=50)), wanted)
-
+        assert_same(built(dates, cached=True, shard_tiles=50), of(dates))
     monkeypatch.setattr(building, "blocks", partial(tiles.blocks, block_tiles=60))
-    assert_same(stacked(build(project, dataset, DATES, cached=False, shard_tiles=20)), expected)
+    assert_same(built(shard_tiles=20), expected)
     monkeypatch.undo()
-
     for shrinks in (0.0, 1.0):
         monkeypatch.setattr(tiles, "SHRINKS", shrinks)
-        assert_same(stacked(build(project, dataset, DATES, cached=False)), expected)
+        assert_same(built(), expected)
 
 
 def test_sums_of_weights_over_a_topic_do_not_depend_on_shards_and_dates():

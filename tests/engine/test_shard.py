@@ -45,7 +45,10 @@ def _shard(start=0, stop=None, versions=True):
 def test_groups_point_into_the_tiles_and_accounts_into_the_groups():
     shard = _shard()
     assert shard.account_ids.to_pylist() == ["a", "b", "c"]
-    pairs = [(shard.tiles.accounts[int(a)].as_py(), shard.tiles.topics[int(t)].as_py()) for a, t in zip(shard.group_account, shard.group_topic, strict=True)]
+    pairs = [
+        (shard.tiles.accounts[int(a)].as_py(), shard.tiles.topics[int(t)].as_py())
+        for a, t in zip(shard.group_account, shard.group_topic, strict=True)
+    ]
     assert pairs == [("a", "x"), ("a", "y"), ("b", "x"), ("c", "y")]
     assert shard.group_ptr.tolist() == [0, 3, 4, 6, 7]
     assert shard.account_groups.tolist() == [0, 2, 3, 4]
@@ -83,20 +86,31 @@ def test_tiles_of_people_are_cut_where_they_change():
     assert len(dated.occurred) == 6
     assert np.diff(dated.group_ptr).tolist() == [3, 2, 1, 0]
     words = dated.words["department"]
-    pieces = {(int(low), int(high)): words[code] if code >= 0 else None for low, high, code in zip(dated.lower, dated.upper, dated.codes["department"], strict=True)}
+    pieces = {
+        (int(low), int(high)): words[code] if code >= 0 else None
+        for low, high, code in zip(dated.lower, dated.upper, dated.codes["department"], strict=True)
+    }
     assert pieces == {(NO_DAY, 19_730): "Sales", (19_730, NO_END): "IT", (NO_DAY, 19_725): None}
 
 
 def test_a_role_is_required_by_topic():
     dated = _shard().dated
     roles, topics = dated.words["role"], ("x", "y")
-    found = {(topics[topic], roles[role]): bool(code >= 0) for topic, role, code in zip(dated.codes["topic"], dated.codes["role"], dated.codes["required"], strict=True)}
+    found = {
+        (topics[topic], roles[role]): bool(code >= 0)
+        for topic, role, code in zip(dated.codes["topic"], dated.codes["role"], dated.codes["required"], strict=True)
+    }
     assert found == {("x", "champion"): True, ("x", "finance"): False, ("y", "champion"): False, ("y", "finance"): True}
 
 
 def test_a_condition_sets_its_bit():
     shard = _shard()
-    conditions = [(), (("category", ("named", "qualified_lead")),), (("action", ("call",)), ("category", ("named",))), (("action", ("sing",)),)]
+    conditions = [
+        (),
+        (("category", ("named", "qualified_lead")),),
+        (("action", ("call",)), ("category", ("named",))),
+        (("action", ("sing",)),),
+    ]
     found = masks(shard.plain, conditions)
     expected = [
         {0} if (category in ("named", "qualified_lead")) and action != "call" else {0, 1} if category == "named" and action == "call" else set()
