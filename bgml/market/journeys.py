@@ -29,6 +29,7 @@ class Plans:
     segment: NDArray[np.int8]
     length: Ints  # weeks
     size: Ints  # people of the whole committee
+    first: Ints  # people who start it together
     seats: Ints  # journey × SEATS: place in the account's pool of who joins as number k, -1 outside
     pace: Floats  # chance per week that the next one joins
     rates: Floats  # journey × SEATS: acts per full week
@@ -62,14 +63,14 @@ class Journeys:
 def vigour(age: Ints, length: Ints) -> Floats:
     """Share of full activity in the week of that age: it grows, then fades; 0 after the end."""
     phase = (age + 0.5) / length
-    rise, fall = (phase / 0.55) ** 0.8, (np.maximum(1.0 - phase, 0.0) / 0.45) ** 0.8
-    return np.where(phase < 1.0, 0.08 + 0.92 * np.minimum(1.0, np.minimum(rise, fall)), 0.0)
+    rise, fall = (phase / 0.3) ** 0.8, (np.maximum(1.0 - phase, 0.0) / 0.4) ** 0.8
+    return np.where(phase < 1.0, 0.35 + 0.65 * np.minimum(1.0, np.minimum(rise, fall)), 0.0)
 
 
 def ripeness(age: Ints, length: Ints) -> Floats:
     """Share of the full chance to open an opportunity: nothing at first, most past the middle, little at the end; 0 after it."""
     phase = (age + 0.5) / length
-    return np.where(phase < 1.0, np.clip(np.minimum((phase - 0.12) / 0.38, (1.08 - phase) / 0.33), 0.0, 1.0), 0.0)
+    return np.where(phase < 1.0, np.clip(np.minimum((phase - 0.35) / 0.2, (1.08 - phase) / 0.33), 0.0, 1.0), 0.0)
 
 
 def chance_of_lead(ease: Floats, age: Ints, length: Ints) -> Floats:
@@ -88,17 +89,19 @@ def make_plans(market: Market, random: np.random.Generator, kind: NDArray[np.int
     n = len(kind)
     kinds = market.kinds
     weeks = np.array([k.weeks for k in kinds])[kind, segment]
-    length = np.clip(np.rint(weeks * np.exp(random.normal(0.0, 0.35, n))), 4, LONGEST).astype(np.int64)
+    length = np.clip(np.rint(weeks * np.exp(random.normal(0.0, 0.2, n))), 4, LONGEST).astype(np.int64)
     seats, most = _seats(market, random, kind, segment)
     size = np.minimum(1 + random.poisson(np.array([k.people for k in kinds])[kind, segment] - 1.0), most)
-    pace = np.clip((size - 1) / (market.coming * length) * np.exp(random.normal(0.0, 0.3, n)), 0.0, 0.8)
+    first = 1 + random.binomial(size - 1, market.together)
+    pace = np.clip((size - first) / (market.coming * length) * np.exp(random.normal(0.0, 0.3, n)), 0.0, 0.8)
     spread, typical = np.array([k.spread for k in kinds])[kind], np.array([k.actions for k in kinds])[kind]
-    rates = np.minimum(typical[:, None] * np.exp(random.normal(0.0, 1.0, (n, SEATS)) * spread[:, None]), 60.0)
+    mood = random.normal(0.0, market.mood, (n, 1))
+    rates = np.clip(typical[:, None] * np.exp(mood + random.normal(0.0, 1.0, (n, SEATS)) * spread[:, None]), 0.6, 60.0)
     eager = np.exp(random.normal(0.0, market.eager, n))
     dark = random.random(n) < market.dark
-    breadth = np.minimum(np.arange(1, SEATS + 1) / by_segment(market.need, segment)[:, None], 1.25)
+    breadth = np.minimum(np.arange(1, SEATS + 1) / by_segment(market.need, segment)[:, None], 1.0)
     covered = _covered(seats, segment)
-    ready = breadth**1.5 * (0.3 + 0.7 * covered)
+    ready = breadth**3 * (0.35 + 0.65 * covered)
     odds = market.base_odds + market.breadth_odds * breadth + market.coverage_odds * covered
     odds += (market.fit_odds * (fit - 2.0) + np.array([k.odds for k in kinds])[kind])[:, None]
     return Plans(
@@ -106,6 +109,7 @@ def make_plans(market: Market, random: np.random.Generator, kind: NDArray[np.int
         segment=segment,
         length=length,
         size=size,
+        first=first,
         seats=seats,
         pace=pace,
         rates=rates,
@@ -186,10 +190,10 @@ def walk(market: Market, random: np.random.Generator, plans: Plans) -> tuple[Int
     """
     n = len(plans.length)
     joined = np.full((n, SEATS), NEVER, dtype=np.int64)
-    joined[:, 0] = 0
+    joined[np.arange(SEATS) < plans.first[:, None]] = 0
     opened = np.full(n, NEVER, dtype=np.int64)
     leads = np.zeros((n, LONGEST), dtype=np.bool_)
-    people = np.ones(n, dtype=np.int64)
+    people = plans.first.copy()
     for age in range(LONGEST):
         rows = np.flatnonzero(plans.length > age)
         if not len(rows):

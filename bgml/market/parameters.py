@@ -38,8 +38,8 @@ TOPICS = {
     "security": "Security operations",
 }
 ROLES = ("decision_maker", "champion", "influencer", "practitioner", "finance", "procurement", "it_security")
-FUNCTIONS = ((0,), (1,), (4, 5), (6,))
-"""What a purchase needs, as roles that can give it: a decision, a champion, the money, the approval of IT."""
+FUNCTIONS = ((0,), (1,), (3,), (4,))
+"""What a purchase needs, as roles that can give it: a decision, a champion, someone who will work with it, and the money."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,22 @@ class Kind:
     serious: float  # share of acts near a purchase (pricing, demo) at the end of the journey
 
 
+_PROMISING = (0.9, 1.4, 0.9, 1.2, 0.8, 0.5, 0.9)
+_LEARNING = (0.2, 0.5, 1.0, 2.2, 0.1, 0.1, 0.7)
+_WATCHING = (0.4, 1.2, 1.5, 2.0, 0.0, 0.0, 0.6)
+_ALONE = (0.0,) * 7
+
 KINDS = (
     # The journeys that become deals. Committees are broad, come from several functions, and each member does little.
-    Kind("evaluation", 0.0042, (18, 24, 32), (2.8, 4.8, 6.8), (0.9, 1.4, 0.9, 1.2, 0.8, 0.5, 0.9), 0.60, 0.8, 0.22, 0.0, 0.030, 0.22, 0.45, 0.35),
+    Kind("evaluation", 0.0036, (24, 30, 36), (2.8, 4.8, 6.8), _PROMISING, 1.1, 0.7, 0.30, 0.0, 0.025, 0.22, 0.45, 0.35),
     # People who follow a subject. They look like the first weeks of an evaluation, and sometimes bring colleagues.
-    Kind("curiosity", 0.0060, (14, 18, 22), (1.6, 2.3, 3.0), (0.2, 0.5, 1.0, 2.2, 0.1, 0.1, 0.7), 0.60, 0.9, 0.012, -1.0, 0.030, 0.10, 0.10, 0.12),
+    Kind("curiosity", 0.0055, (18, 22, 26), (1.4, 1.8, 2.3), _LEARNING, 1.1, 0.8, 0.30, 0.0, 0.025, 0.10, 0.10, 0.12),
     # One person who reads everything: the top of every list that counts actions, and full of MQLs.
-    Kind("researcher", 0.0030, (8, 10, 12), (1, 1, 1), (0, 0, 0, 0, 0, 0, 0), 7.0, 0.7, 0.0, -2.5, 0.060, 0.05, 0.0, 0.10),
+    Kind("researcher", 0.0030, (8, 10, 12), (1, 1, 1), _ALONE, 7.0, 0.7, 0.0, -2.5, 0.060, 0.05, 0.0, 0.10),
     # Students and interns: eager and without a budget.
-    Kind("student", 0.0012, (6, 6, 6), (1, 1, 1), (0, 0, 0, 0, 0, 0, 0), 5.0, 0.6, 0.0, -6.0, 0.040, 0.0, 0.0, 0.05),
+    Kind("student", 0.0012, (6, 6, 6), (1, 1, 1), _ALONE, 5.0, 0.6, 0.0, -6.0, 0.040, 0.0, 0.0, 0.05),
     # Competitors: whole teams of theirs look at everything, and never buy.
-    Kind("rival", 0.0200, (20, 24, 30), (3.0, 4.5, 6.0), (0.4, 1.2, 1.5, 2.0, 0.0, 0.0, 0.6), 1.0, 0.8, 0.0, -99.0, 0.030, 0.05, 0.0, 0.20),
+    Kind("rival", 0.0200, (20, 24, 30), (3.0, 4.5, 6.0), _WATCHING, 1.0, 0.8, 0.0, -99.0, 0.030, 0.05, 0.0, 0.20),
 )
 
 
@@ -94,30 +99,32 @@ class Market:
     activity: tuple[float, float, float] = (0.75, 1.15, 1.6)  # larger companies start more journeys
     focus: float = 0.6  # shape of the topic shares of an account: below 1, most accounts care about few topics
     rivals: float = 0.012  # share of accounts that are competitors
-    fit_noise: float = 0.8  # how little industry, region and size say about fit
+    fit_noise: float = 0.5  # how little industry, region and size say about fit
     accounts_per_owner: int = 80
 
     # People, as the tables tell of them
-    untitled: float = 0.10  # share without a title, and without a department; twice as many without a seniority
-    stated_roles: float = 0.25  # share whose role in a purchase somebody noted
+    untitled: float = 0.05  # share without a title, and without a department; twice as many without a seniority
+    stated_roles: float = 0.35  # share whose role in a purchase somebody noted
     promotions: float = 0.05
 
     # Journeys
     need: tuple[int, int, int] = (2, 4, 6)  # people it takes to buy: three are many in a small company, few in a large one
-    eager: float = 0.35  # spread of the log odds that a committee moves, seen by nobody
-    coming: float = 0.45  # share of a journey after which the planned committee is complete, on average
+    eager: float = 0.2  # spread of the log odds that a committee moves, seen by nobody
+    coming: float = 0.25  # share of a journey after which the planned committee is complete, on average
+    together: float = 0.7  # share of the rest of a committee that is there from the first week, on average
+    mood: float = 0.5  # spread of the log of a journey's acts: some companies click a lot, whoever comes
     dark: float = 0.06  # share of journeys that only third parties see
-    breadth_odds: float = 2.6  # log odds of winning per full committee
-    coverage_odds: float = 2.4  # log odds of winning from no function covered to all
-    fit_odds: float = 0.35  # log odds of winning per level of fit
-    base_odds: float = -3.3  # log odds of winning with nobody, nothing covered and middling fit
+    breadth_odds: float = 4.0  # log odds of winning per full committee
+    coverage_odds: float = 1.8  # log odds of winning from no function covered to all
+    fit_odds: float = 0.25  # log odds of winning per level of fit
+    base_odds: float = -5.2  # log odds of winning with nobody, nothing covered and middling fit
     pickup: float = 0.10  # chance that a seller opens an opportunity the week after an MQL, whoever else is there
-    quarrel: tuple[float, float, float] = (45, 65, 95)  # median days from opening to won
+    quarrel: tuple[float, float, float] = (38, 50, 66)  # median days from opening to won
     quarrel_spread: float = 0.45
     lost_longer: float = 1.4  # lost deals stay open longer
 
     # Purchases without a trace
-    unseen: float = 0.0008  # opportunities an account opens per week with no journey behind them
+    unseen: float = 0.0016  # opportunities an account opens per week with no journey behind them
     unseen_odds: float = -0.9
 
     # Calendar
@@ -127,9 +134,9 @@ class Market:
     # Traces of members
     no_amount: float = 0.08  # share of opportunities without one
 
-    never_named: float = 0.22  # share of members who never tell who they are
-    named_after: float = 0.35  # chance per week that the others do
-    consent: float = 0.05  # more members stay anonymous, per year
+    never_named: float = 0.05  # share of members who never tell who they are
+    named_after: float = 0.7  # chance per week that the others do
+    consent: float = 0.02  # more members stay anonymous, per year
     after_purchase: float = 0.35  # acts per week of a customer's committee in the year after it won
 
     # Sellers
@@ -141,7 +148,7 @@ class Market:
     # Noise; rates per account and week, over all topics
     campaign_every: int = 7  # weeks between two newsletters or webinars on a topic
     campaign_reach: float = 0.010  # share of accounts that answer one
-    campaign_people: float = 4.0  # mean people of an account that do, all on one day
+    campaign_people: float = 2.4  # mean people of an account that do, all on one day
     bots: float = 0.0020
     strays: float = 0.0100  # a single visit that leads nowhere
     echoes: float = 0.0040  # third-party intent about nothing

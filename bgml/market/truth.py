@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bgml.market.calendar import AHEAD, Calendar
 from bgml.market.deals import chance_in_time, unseen_rate, unseen_winning
-from bgml.market.journeys import LONGEST, Journeys, Plans, chance_of_lead, make_plans, ripeness, starts_per_week
+from bgml.market.journeys import Journeys, Plans, chance_of_lead, make_plans, ripeness, starts_per_week
 from bgml.market.parameters import BURN_IN, SEGMENTS, TOPICS, Market, generator
 from bgml.market.population import LEVELS, Floats, Ints, Population
 
@@ -149,8 +149,8 @@ def typical_wins(market: Market) -> Floats:
     result = np.zeros((len(market.kinds) * cells, AHEAD))
     for group in range(len(market.kinds) * cells):
         rows = np.arange(group * SAMPLE, (group + 1) * SAMPLE)
-        ones = np.ones(SAMPLE, dtype=np.int64)
-        flow = flow_of_wins(market, plans.take(rows), ones - 1, ones, ones < 1, min(AHEAD, LONGEST)).mean(axis=0)
+        none = np.zeros(SAMPLE, dtype=np.int64)
+        flow = flow_of_wins(market, plans.take(rows), none, plans.first[rows], none > 0, AHEAD).mean(axis=0)
         in_time = chance_in_time(market, group % cells // LEVELS, AHEAD)
         result[group] = [(flow[: AHEAD - ahead] * in_time[ahead:]).sum() for ahead in range(AHEAD)]
     return result.reshape(len(market.kinds), cells, AHEAD)
