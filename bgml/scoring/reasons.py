@@ -20,18 +20,20 @@ PLACEHOLDER = re.compile(r"\{value(?::([^}]*))?\}")
 
 
 def sentences(scorer: Scorer, frame: pd.DataFrame, catalog: Catalog, n: int = 5) -> list[list[str]]:
-    """For each row of `frame`, at most `n` sentences, the weightiest first; those that speak against begin with "against: ".
+    """For each row of `frame`, at most `n` sentences, the weightiest first: what speaks for the group, then what speaks "against: ".
 
     What a feature adds to the raw score is summed over its family (its file), because columns of a family say much the same:
     a family gives one sentence, about its weightiest column. Each quotes the value in the row and, where it differs, what is
-    typical of the groups trained on. For a rule the sentences state the columns that it reads.
+    typical of the groups trained on. What is the same in all rows puts none above another and is no reason. For a rule the sentences
+    state the columns that it reads.
     """
     told = {column.name: _Told(column, info) for column, info in _described(scorer, catalog)}
     added = scorer.contributions(frame)
     rows = frame[list(scorer.features)].to_dict("records")
     if added is None:
         return [_stated(told, row, n) for row in rows]
-    return [_explained(told, row, parts, n) for row, parts in zip(rows, added.to_numpy(), strict=True)]
+    differs = len(frame) == 1 or (frame[list(scorer.features)].nunique(dropna=False) > 1).to_numpy()
+    return [_explained(told, row, parts, n) for row, parts in zip(rows, added.to_numpy() * differs, strict=True)]
 
 
 def _described(scorer: Scorer, catalog: Catalog) -> list[tuple[Column, ColumnInfo]]:
@@ -83,7 +85,7 @@ def _explained(told: dict[str, _Told], row: dict[Any, Any], parts: np.ndarray[An
         if total and abs(total) >= least and len(found) < n:
             _, name = max(families[family], key=lambda member: (member[0] * np.sign(total), member[1]))
             found.append(("against: " if total < 0 else "") + told[name].sentence(row[name]))
-    return found
+    return sorted(found, key=lambda sentence: sentence.startswith("against: "))
 
 
 def _stated(told: dict[str, _Told], row: dict[Any, Any], n: int) -> list[str]:

@@ -50,7 +50,7 @@ def test_a_family_gives_one_sentence_about_its_weightiest_column():
 
 def test_what_speaks_against_says_so_and_states_what_is_low():
     assert told({"people_28d": 0}, {"people_28d": -1.0, "share": 0.5}) == [
-        "against: no people active in the last 28 days (typical 2)", "50% of the account's activity is on this topic (typical 25%)",
+        "50% of the account's activity is on this topic (typical 25%)", "against: no people active in the last 28 days (typical 2)",
     ]  # fmt: skip
 
 
@@ -133,3 +133,13 @@ def test_reasons_of_fitted_models_quote_their_rows(name, scorers, frame):
 def test_no_rows(scorers, frame):
     assert sentences(scorers["propensity"], frame.iloc[:0], CATALOG) == []
     assert isinstance(scorers["people"].estimator, RuleEstimator)
+
+
+def test_what_is_the_same_in_all_rows_is_no_reason():
+    columns = Columns(tuple(Column(name, "number", (), TYPICAL[name]) for name in ("people_28d", "share")))
+    frame = pd.DataFrame([ROW, ROW | {"people_28d": 1}])
+    added = pd.DataFrame([{"people_28d": 0.5, "share": 2.0}, {"people_28d": -0.5, "share": 2.0}])
+    scorer = SimpleNamespace(columns=columns, features=("people_28d", "share"), contributions=lambda frame: added)
+    assert sentences(scorer, frame, CATALOG) == [
+        ["5 people active in the last 28 days (typical 2)"], ["against: 1 person active in the last 28 days (typical 2)"],
+    ]  # fmt: skip
