@@ -39,8 +39,8 @@ def main() -> None:
     for seed in [int(word) for word in sys.argv[1:]] or [0, 1, 2]:
         evaluation = raced(seed, folder)
         print(f"\nseed {seed}: {evaluation['counts']['candidates']:,} candidates, {evaluation['counts']['dates']} dates")
-        for name, entry in sorted(evaluation["models"].items(), key=lambda item: -item[1]["metrics"]["precision@50"]["value"]):
-            figure = entry["metrics"]["precision@50"]
+        for name, entry in sorted(evaluation["models"].items(), key=lambda item: -item[1]["metrics"]["precision_at_50"]["value"]):
+            figure = entry["metrics"]["precision_at_50"]
             print(f"  {name:16}{figure['value']:7.3f} [{figure['low']:.3f}, {figure['high']:.3f}]")
         for line in evaluation["summary"]:
             print(f"  {line}")

@@ -23,7 +23,7 @@ NAMES = {
 
 def draw(evaluation: dict[str, dict[str, dict[str, dict[str, dict[str, float]]]]], target: Path) -> None:
     """One bar per entry, best on top; the truth of the simulated market as a line."""
-    found = {name: entry["metrics"]["precision@50"] for name, entry in evaluation["models"].items()}
+    found = {name: entry["metrics"]["precision_at_50"] for name, entry in evaluation["models"].items()}
     truth = found.pop("truth", None)
     names = sorted(found, key=lambda name: found[name]["value"])
     figure, axes = pyplot.subplots(figsize=(9, 0.42 * len(names) + 1.1), dpi=160)
