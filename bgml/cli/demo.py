@@ -11,7 +11,7 @@ import typer
 
 from bgml.cli import terminal
 
-ACCOUNTS = 400
+ACCOUNTS = 600
 
 
 def register(app: typer.Typer) -> None:
