@@ -203,7 +203,8 @@ def test_fingerprints_of_code_follow_the_declarations_alone():
     plain = catalog_of(acts=measure(windows=(7,)))
     assert plain.code_fingerprint() == catalog_of(acts=measure(windows=(7,))).code_fingerprint()
     others = [
-        catalog_of(acts=measure(windows=(8,))), catalog_of(deeds=measure(windows=(7,))), catalog_of(acts=measure(where="named", windows=(7,))),
+        catalog_of(acts=measure(windows=(8,))), catalog_of(deeds=measure(windows=(7,))),
+        catalog_of(acts=measure(where="named", windows=(7,))),
         catalog_of(acts=measure("day", windows=(7,))), catalog_of(acts=measure(windows=(7,), grain="account")),
     ]  # fmt: skip
     assert len({catalog.code_fingerprint() for catalog in [plain, *others]}) == 6

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pandas as pd
-import pytest
 
 from bgml.engine.algebra import deals
 from bgml.engine.build import build
@@ -20,11 +19,11 @@ def _deal(account, topic, created, closed=None, outcome="open"):
 
 
 def _values(declared, *rows, as_of=DATE, topics=("x", "y"), accounts=("a", "b")):
-    """The declared columns of every pair of accounts and topics, as {(account, topic): {column: value}}; deals on "silent" have no signals."""
+    """The declared columns of every pair of accounts and topics: {(account, topic): {column: value}}."""
     opportunities = pd.DataFrame(rows)
     opportunities["opportunity_id"] = [f"o{number}" for number in range(len(rows))]
     for column in ("created_at", "closed_at"):
-        opportunities[column] = pd.to_datetime(opportunities[column]).astype("datetime64[us]")
+        opportunities[column] = pd.to_datetime(opportunities[column], format="ISO8601").astype("datetime64[us]")
     pairs = [(account, topic) for account in accounts for topic in topics]
     signals = pd.DataFrame(pairs, columns=["account_id", "topic"]).assign(
         signal_id=[f"s{number}" for number in range(len(pairs))],
@@ -59,20 +58,20 @@ def test_pair_account_and_topic_each_count_their_own():
     assert _of(found["b", "y"], "topic") == {"won_topic": 1, "opened_topic": 1}
 
 
-@pytest.mark.parametrize(
-    ("created", "closed", "expected"),
-    [
-        ("2024-06-02 23:59:59.999999", None, {"opened_group": 1, "open_group": 1}),
-        ("2024-06-03 00:00:00", None, {}),
-        ("2024-05-01", "2024-06-02 23:59:59.999999", {"opened_group": 1, "won_group": 1}),
-        ("2024-05-01", "2024-06-03 00:00:00", {"opened_group": 1, "open_group": 1}),
-        ("2024-06-02 12:00", "2024-06-02 12:00", {"opened_group": 1, "won_group": 1}),
-        ("2024-06-03", "2024-06-03", {}),
-    ],
-)
-def test_a_deal_is_known_from_the_midnight_after(created, closed, expected):
-    found = _values(ALL, _deal("a", "x", created, closed, "won" if closed else "open"))
-    assert _of(found["a", "x"], "group") == expected
+EDGES = {
+    "a1": ("2024-06-02 23:59:59.999999", None, {"opened_group": 1, "open_group": 1}),
+    "a2": ("2024-06-03 00:00:00", None, {}),
+    "a3": ("2024-05-01", "2024-06-02 23:59:59.999999", {"opened_group": 1, "won_group": 1}),
+    "a4": ("2024-05-01", "2024-06-03 00:00:00", {"opened_group": 1, "open_group": 1}),
+    "a5": ("2024-06-02 12:00", "2024-06-02 12:00", {"opened_group": 1, "won_group": 1}),
+    "a6": ("2024-06-03", "2024-06-03", {}),
+}
+
+
+def test_a_deal_is_known_from_the_midnight_after():
+    rows = [_deal(account, "x", created, closed, "won" if closed else "open") for account, (created, closed, _) in EDGES.items()]
+    found = _values(ALL, *rows, accounts=tuple(EDGES), topics=("x",))
+    assert {account: _of(found[account, "x"], "group") for account in EDGES} == {account: edge[2] for account, edge in EDGES.items()}
 
 
 def test_a_closing_date_that_is_only_expected_counts_for_nothing():
@@ -80,13 +79,12 @@ def test_a_closing_date_that_is_only_expected_counts_for_nothing():
     assert _of(found["a", "x"], "group") == _of(found["b", "x"], "group") == {"opened_group": 1, "open_group": 1}
 
 
-@pytest.mark.parametrize(
-    ("closed", "expected"), [("2024-05-27", 1), ("2024-05-26 23:59:59", 0), ("2024-06-02 23:00", 1), ("2024-06-03", 0)]
-)
-def test_windows_hold_the_days_from_d_minus_w_to_d(closed, expected):
-    declared = {"won": deals("won", windows=(7,)), "opened": deals("opened", grain="account", windows=(7,))}
-    found = _values(declared, _deal("a", "x", closed, closed, "won"))
-    assert found["a", "x"] == {"won_7d": expected, "opened_7d": expected}
+def test_windows_hold_the_days_from_d_minus_w_to_d():
+    times = {"a1": ("2024-05-27", 1), "a2": ("2024-05-26 23:59:59", 0), "a3": ("2024-06-02 23:00", 1), "a4": ("2024-06-03", 0)}
+    declared = {"lost": deals("lost", windows=(7,)), "opened": deals("opened", grain="account", windows=(7,))}
+    rows = [_deal(account, "x", time, time, "lost") for account, (time, _) in times.items()]
+    found = _values(declared, *rows, accounts=tuple(times), topics=("x",))
+    assert found == {(account, "x"): {"lost_7d": count, "opened_7d": count} for account, (_, count) in times.items()}
 
 
 def test_deals_of_accounts_and_topics_without_signals():

@@ -21,7 +21,8 @@ SHAPES = ("any", "all", "root", "square", "concentration")
 GRAINS = ("group", "account", "topic")
 SEEDS = (0, 1)
 WHERES = (
-    None, None, "named", {"category": ["named", "qualified_lead"], "action": "visit"}, {"department": "Sales"}, {"role": ["champion", "finance"]},
+    None, None, "named", {"category": ["named", "qualified_lead"], "action": "visit"}, {"department": "Sales"},
+    {"role": ["champion", "finance"]},
     {"required": True}, {"seniority": "Director", "category": "named"}, {"action": "nothing is called so"},
 )  # fmt: skip
 PAIRS = (

@@ -17,7 +17,7 @@ from bgml.engine.meaning import meaning_of
         (measure("person"), 28, "distinct people in the last 28 days"),
         (measure("person", windows=None), None, "distinct people in the whole known history"),
         (measure("person", where="named"), 91, "distinct people with named signals in the last 91 days"),
-        (measure("person", where={"role": ["finance", "procurement"]}), 91, "distinct people with role finance or procurement in the last 91 days"),
+        (measure("person", where={"role": ["legal", "finance"]}), 91, "distinct people with role finance or legal in the last 91 days"),
         (measure("role", where={"required": True}), 91, "distinct roles with a role the topic requires in the last 91 days"),
         (measure(("person", "week")), 91, "distinct people x weeks in the last 91 days"),
         (measure("person", f="all", of="weight"), 7, "weights of people in the last 7 days"),

@@ -20,7 +20,8 @@ def _program(**declared):
 def test_every_column_has_one_place():
     program = _program(
         acts=measure(windows=(7, 28)), root=measure("either", f="root", windows=(7,)), square=measure("either", f="square", windows=None),
-        last=moment("last"), topic=measure(grain="topic", windows=(7,)), before=deals("won"), need=attribute("required_roles", table="topics"),
+        last=moment("last"), topic=measure(grain="topic", windows=(7,)), before=deals("won"),
+        need=attribute("required_roles", table="topics"),
     )  # fmt: skip
     assert dict(program.integers) == {"acts_7d": 0, "acts_28d": 1}
     assert dict(program.numbers) == {"root_7d": 0, "square": 1, "last": 2}

@@ -156,7 +156,7 @@ def test_sums_of_weights_over_a_topic_do_not_depend_on_shards_and_dates():
     assert_same(stacked(built(DATES, shard_tiles=1)), whole)
 
 
-@pytest.mark.parametrize(("account", "topic"), [("a4", "Data/AI"), ("a5", "cloud")])
+@pytest.mark.parametrize(("account", "topic"), [("a4", "Data/AI")])
 def test_columns_of_a_group_do_not_depend_on_other_groups(root, account, topic):
     frames = world(1, 600)
     catalog = load_catalog(project_of(root, **SECTIONS), opened(frames, **SECTIONS))
