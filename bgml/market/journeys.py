@@ -96,7 +96,7 @@ def make_plans(market: Market, random: np.random.Generator, kind: NDArray[np.int
     pace = np.clip((size - first) / (market.coming * length) * np.exp(random.normal(0.0, 0.3, n)), 0.0, 0.8)
     spread, typical = np.array([k.spread for k in kinds])[kind], np.array([k.actions for k in kinds])[kind]
     mood = random.normal(0.0, market.mood, (n, 1))
-    rates = np.clip(typical[:, None] * np.exp(mood + random.normal(0.0, 1.0, (n, SEATS)) * spread[:, None]), 0.6, 60.0)
+    rates = np.clip(typical[:, None] * np.exp(mood + random.normal(0.0, 1.0, (n, SEATS)) * spread[:, None]), 0.3, 60.0)
     eager = np.exp(random.normal(0.0, market.eager, n))
     dark = random.random(n) < market.dark
     breadth = np.minimum(np.arange(1, SEATS + 1) / by_segment(market.need, segment)[:, None], 1.0)

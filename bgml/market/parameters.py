@@ -71,9 +71,9 @@ _ALONE = (0.0,) * 7
 
 KINDS = (
     # The journeys that become deals. Committees are broad, come from several functions, and each member does little.
-    Kind("evaluation", 0.0036, (24, 30, 36), (2.8, 4.8, 6.8), _PROMISING, 1.1, 0.7, 0.30, 0.0, 0.025, 0.22, 0.45, 0.35),
+    Kind("evaluation", 0.0036, (24, 30, 36), (2.8, 4.8, 6.8), _PROMISING, 0.8, 0.9, 0.30, 0.0, 0.030, 0.35, 0.45, 0.45),
     # People who follow a subject. They look like the first weeks of an evaluation, and sometimes bring colleagues.
-    Kind("curiosity", 0.0055, (18, 22, 26), (1.4, 1.8, 2.3), _LEARNING, 1.1, 0.8, 0.30, 0.0, 0.025, 0.10, 0.10, 0.12),
+    Kind("curiosity", 0.0055, (18, 22, 26), (1.4, 1.8, 2.3), _LEARNING, 0.8, 1.0, 0.30, 0.0, 0.015, 0.06, 0.10, 0.06),
     # One person who reads everything: the top of every list that counts actions, and full of MQLs.
     Kind("researcher", 0.0030, (8, 10, 12), (1, 1, 1), _ALONE, 7.0, 0.7, 0.0, -2.5, 0.060, 0.05, 0.0, 0.10),
     # Students and interns: eager and without a budget.
@@ -109,14 +109,14 @@ class Market:
 
     # Journeys
     need: tuple[int, int, int] = (2, 4, 6)  # people it takes to buy: three are many in a small company, few in a large one
-    eager: float = 0.2  # spread of the log odds that a committee moves, seen by nobody
+    eager: float = 0.15  # spread of the log odds that a committee moves, seen by nobody
     coming: float = 0.25  # share of a journey after which the planned committee is complete, on average
-    together: float = 0.7  # share of the rest of a committee that is there from the first week, on average
-    mood: float = 0.5  # spread of the log of a journey's acts: some companies click a lot, whoever comes
+    together: float = 0.75  # share of the rest of a committee that is there from the first week, on average
+    mood: float = 0.7  # spread of the log of a journey's acts: some companies click a lot, whoever comes
     dark: float = 0.06  # share of journeys that only third parties see
     breadth_odds: float = 4.0  # log odds of winning per full committee
     coverage_odds: float = 1.8  # log odds of winning from no function covered to all
-    fit_odds: float = 0.25  # log odds of winning per level of fit
+    fit_odds: float = 0.2  # log odds of winning per level of fit
     base_odds: float = -5.2  # log odds of winning with nobody, nothing covered and middling fit
     pickup: float = 0.10  # chance that a seller opens an opportunity the week after an MQL, whoever else is there
     quarrel: tuple[float, float, float] = (38, 50, 66)  # median days from opening to won
@@ -124,7 +124,7 @@ class Market:
     lost_longer: float = 1.4  # lost deals stay open longer
 
     # Purchases without a trace
-    unseen: float = 0.0016  # opportunities an account opens per week with no journey behind them
+    unseen: float = 0.0035  # opportunities an account opens per week with no journey behind them
     unseen_odds: float = -0.9
 
     # Calendar
@@ -136,7 +136,7 @@ class Market:
 
     never_named: float = 0.05  # share of members who never tell who they are
     named_after: float = 0.7  # chance per week that the others do
-    consent: float = 0.02  # more members stay anonymous, per year
+    consent: float = 0.01  # more members stay anonymous, per year
     after_purchase: float = 0.35  # acts per week of a customer's committee in the year after it won
 
     # Sellers

@@ -147,7 +147,7 @@ def _acts(market: Market, random: np.random.Generator, calendar: Calendar, journ
     kept = (week >= 0) & (week < market.weeks)
     seat, age, row, week = seat[kept], age[kept], row[kept], week[kept]
     mean = journeys.plans.rates.ravel()[seat] * vigour(age, journeys.plans.length[row]) * calendar.busy[week + BURN_IN]
-    number = random.poisson(mean)
+    number = random.poisson(mean) + (age == journeys.joined.ravel()[seat])  # to join is to act
     seat, age, row, week = (np.repeat(column, number) for column in (seat, age, row, week))
     named = age >= members.named_from[seat]
     serious = np.array([kind.serious for kind in market.kinds])[journeys.plans.kind[row]] * (age + 0.5) / journeys.plans.length[row]
