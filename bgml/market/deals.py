@@ -46,8 +46,8 @@ class Deals:
 
 def delay_distribution(market: Market, segment: int, *, won: bool) -> Floats:
     """Probability of each of DELAYS between opening and closing."""
-    median = market.quarrel[segment] * (1.0 if won else market.lost_longer)
-    density = np.exp(-0.5 * (np.log(DELAYS / median) / market.quarrel_spread) ** 2) / DELAYS
+    median = market.closing_days[segment] * (1.0 if won else market.lost_longer)
+    density = np.exp(-0.5 * (np.log(DELAYS / median) / market.closing_spread) ** 2) / DELAYS
     return np.asarray(density / density.sum(), dtype=np.float64)
 
 

@@ -84,7 +84,9 @@ def chance_of_opening(market: Market, opening: Floats, lead: NDArray[np.bool_], 
     return np.asarray(np.where(lead & (age < length), 1.0 - (1.0 - own) * (1.0 - market.pickup), own))
 
 
-def make_plans(market: Market, random: np.random.Generator, kind: NDArray[np.int8], segment: NDArray[np.int8], fit: NDArray[np.int8]) -> Plans:
+def make_plans(
+    market: Market, random: np.random.Generator, kind: NDArray[np.int8], segment: NDArray[np.int8], fit: NDArray[np.int8]
+) -> Plans:
     """Draw a plan for each row of `kind`, `segment` and `fit`. Depends on nothing else."""
     n = len(kind)
     kinds = market.kinds
@@ -171,11 +173,11 @@ def take_place(market: Market, population: Population, calendar: Calendar) -> Jo
     weeks = BURN_IN + market.weeks
     rates = starts_per_week(market, population)
     found: list[tuple[Ints, Ints, Ints, Ints]] = []
-    for kind in range(len(market.kinds)):
-        for topic in range(len(TOPICS)):
-            expected = (calendar.starts * calendar.popularity[topic])[:weeks]
-            account, week = scatter(random, rates[kind] * population.focus[:, topic], expected)
-            found.append((account, np.full(len(account), topic), week - BURN_IN, np.full(len(account), kind)))
+    for index in range(len(market.kinds)):
+        for about in range(len(TOPICS)):
+            expected = (calendar.starts * calendar.popularity[about])[:weeks]
+            who, week = scatter(random, rates[index] * population.focus[:, about], expected)
+            found.append((who, np.full(len(who), about), week - BURN_IN, np.full(len(who), index)))
     account, topic, start, kinds = (np.concatenate(column) for column in zip(*found, strict=True))
     plans = make_plans(market, random, kinds.astype(np.int8), population.segment[account], population.fit[account])
     joined, opened, leads = walk(market, generator(market, "walk"), plans)

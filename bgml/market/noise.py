@@ -98,7 +98,8 @@ def _anywhere(
     market: Market, population: Population, calendar: Calendar, random: np.random.Generator, topic: int, rate: float
 ) -> tuple[Ints, Ints]:
     """Account and week of events that happen to everybody, a little more where and when more is done."""
-    expected = rate / len(TOPICS) * calendar.busy[BURN_IN : BURN_IN + market.weeks] * calendar.popularity[topic, BURN_IN : BURN_IN + market.weeks]
+    weeks = slice(BURN_IN, BURN_IN + market.weeks)
+    expected = rate / len(TOPICS) * calendar.busy[weeks] * calendar.popularity[topic, weeks]
     return scatter(random, activity(market, population), expected)
 
 

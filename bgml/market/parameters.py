@@ -119,8 +119,8 @@ class Market:
     fit_odds: float = 0.2  # log odds of winning per level of fit
     base_odds: float = -5.2  # log odds of winning with nobody, nothing covered and middling fit
     pickup: float = 0.10  # chance that a seller opens an opportunity the week after an MQL, whoever else is there
-    quarrel: tuple[float, float, float] = (38, 50, 66)  # median days from opening to won
-    quarrel_spread: float = 0.45
+    closing_days: tuple[float, float, float] = (38, 50, 66)  # median days from opening to won
+    closing_spread: float = 0.45
     lost_longer: float = 1.4  # lost deals stay open longer
 
     # Purchases without a trace
@@ -169,7 +169,10 @@ class Market:
         return (UNTIL - date(1970, 1, 1)).days
 
 
-PARTS = ("population", "calendar", "plans", "walk", "deals", "members", "traces", "noise", "records", "touches", "contacts", "typical", "texts")
+PARTS = (
+    *("population", "calendar", "plans", "walk", "deals", "members", "traces", "noise", "records"),
+    *("touches", "contacts", "typical", "texts"),
+)
 
 
 def generator(market: Market, part: str) -> np.random.Generator:

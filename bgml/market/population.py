@@ -90,7 +90,9 @@ def populate(market: Market) -> Population:
     )
 
 
-def _fit(market: Market, random: np.random.Generator, industry: NDArray[np.int8], region: NDArray[np.int8], size: Floats) -> NDArray[np.int8]:
+def _fit(
+    market: Market, random: np.random.Generator, industry: NDArray[np.int8], region: NDArray[np.int8], size: Floats
+) -> NDArray[np.int8]:
     """Levels of fit: partly told by industry, region and size, each level as frequent as the others."""
     likes = np.linspace(-1.0, 1.0, len(INDUSTRIES))[np.random.default_rng(7).permutation(len(INDUSTRIES))]
     value = likes[industry] + np.array([0.3, -0.4, 0.0])[region] + 0.5 * size + random.normal(0.0, market.fit_noise, len(size))

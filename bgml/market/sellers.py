@@ -68,7 +68,8 @@ def _answers(market: Market, random: np.random.Generator, signals: Signals) -> t
     """Most MQLs get a call within days."""
     rows = np.flatnonzero((signals.action == MQL) & (random.random(len(signals)) < market.answered))
     day = signals.occurred[rows] // DAY + random.integers(1, 8, len(rows))
-    return signals.account[rows].astype(np.int64), signals.person[rows].astype(np.int64), signals.topic[rows].astype(np.int64), _office_hours(random, day)
+    account, person, topic = (column[rows].astype(np.int64) for column in (signals.account, signals.person, signals.topic))
+    return account, person, topic, _office_hours(random, day)
 
 
 def _work(market: Market, random: np.random.Generator, deals: Deals) -> tuple[Ints, Ints, Ints, Ints]:

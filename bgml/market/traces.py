@@ -96,7 +96,7 @@ def times(market: Market, random: np.random.Generator, week: Ints) -> Ints:
     n = len(week)
     weekday = np.searchsorted(np.cumsum(WEEKDAYS), random.random(n) * WEEKDAYS.sum(), side="right").clip(0, 6)
     second = np.clip(random.normal(13.5 * 3600, 3.3 * 3600, n), 0, 86399).astype(np.int64)
-    return (market.first_day + 7 * week + weekday) * DAY + second * 1_000_000
+    return np.asarray((market.first_day + 7 * week + weekday) * DAY + second * 1_000_000, dtype=np.int64)
 
 
 @dataclass(frozen=True)

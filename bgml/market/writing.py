@@ -58,7 +58,7 @@ def numbers(values: NDArray[np.floating]) -> pa.Array:
 def write(path: Path, tables: Iterator[pa.Table]) -> int:
     """Write the tables one after the other into one file; the number of rows."""
     first = next(tables)
-    rows = first.num_rows
+    rows = int(first.num_rows)
     with pq.ParquetWriter(path, first.schema, compression="zstd", compression_level=1) as writer:
         writer.write_table(first)
         for table in tables:
