@@ -68,7 +68,9 @@ def make_market(market: Market, progress: Progress = quiet) -> Simulated:
     traces = leave_traces(market, calendar, journeys, members, deals)
     progress("simulating", 3, STEPS)
     noise = make_noise(market, population, calendar, len(journeys.account))
-    signals = record_late(market, move_people(market, population, join([traces, noise])))
+    signals = join([*traces, noise])
+    del traces, noise  # or the largest market would not fit twice
+    signals = record_late(market, move_people(market, population, signals))
     progress("simulating", 4, STEPS)
     truth = find_truth(market, population, calendar, journeys, truth_keys(market, signals))
     progress("simulating", 5, STEPS)

@@ -125,7 +125,7 @@ def make_members(market: Market, population: Population, journeys: Journeys) -> 
     return Members(person=person.ravel(), visitor=np.arange(n * SEATS), named_from=named_from.ravel())
 
 
-def leave_traces(market: Market, calendar: Calendar, journeys: Journeys, members: Members, deals: Deals) -> Signals:
+def leave_traces(market: Market, calendar: Calendar, journeys: Journeys, members: Members, deals: Deals) -> list[Signals]:
     """Every signal that journeys and customers leave in the weeks of the tables."""
     random = generator(market, "traces")
     parts = []
@@ -133,7 +133,7 @@ def leave_traces(market: Market, calendar: Calendar, journeys: Journeys, members
         part = np.arange(begin, min(begin + 20_000, len(journeys.account)))
         parts.append(_acts(market, random, calendar, journeys, members, part))
         parts.append(_reports(market, random, calendar, journeys, part))
-    return join([*parts, _leads(market, random, journeys, members), _customers(market, random, journeys, members, deals)])
+    return [*parts, _leads(market, random, journeys, members), _customers(market, random, journeys, members, deals)]
 
 
 def _acts(market: Market, random: np.random.Generator, calendar: Calendar, journeys: Journeys, members: Members, part: Ints) -> Signals:

@@ -22,19 +22,23 @@ from bgml.market.vocabulary import COMPANY_FIRST, COMPANY_LAST, FIRST_NAMES, LAS
 ROWS = 500_000
 """Rows written at once."""
 
-Column = pa.Array | pa.ChunkedArray
+UNIQUE = ("signal_id", "visitor_id", "touch_id", "email", "probability")
+"""Columns whose values hardly repeat: a dictionary of them would only take time."""
 
 
 def ids(prefix: str, numbers: NDArray[np.integer], width: int) -> pa.Array:
     """Identifiers such as A000123; null where the number is negative."""
     known = numbers >= 0
-    left = np.where(known, numbers, 0).astype(np.int64)
-    width = max(width, len(str(int(left.max(initial=0)))))
+    left = np.where(known, numbers, 0)
+    highest = int(left.max(initial=0))
+    width = max(width, len(str(highest)))
+    left = left.astype(np.uint32 if highest < 2**32 else np.uint64)
     letters = np.empty((len(left), width + 1), dtype=np.uint8)
     letters[:, 0] = ord(prefix)
     for place in range(width, 0, -1):
-        left, digit = np.divmod(left, 10)
-        letters[:, place] = digit + ord("0")
+        rest = left // 10
+        letters[:, place] = left - rest * 10 + ord("0")
+        left = rest
     offsets = np.arange(len(left) + 1, dtype=np.int64) * (width + 1)
     buffers = [pa.py_buffer(np.packbits(known, bitorder="little")), pa.py_buffer(offsets), pa.py_buffer(letters)]
     return pa.Array.from_buffers(pa.large_string(), len(known), buffers).cast(pa.string())
@@ -59,7 +63,8 @@ def write(path: Path, tables: Iterator[pa.Table]) -> int:
     """Write the tables one after the other into one file; the number of rows."""
     first = next(tables)
     rows = int(first.num_rows)
-    with pq.ParquetWriter(path, first.schema, compression="zstd", compression_level=1) as writer:
+    repeated = [name for name in first.schema.names if name not in UNIQUE]
+    with pq.ParquetWriter(path, first.schema, compression="zstd", compression_level=1, use_dictionary=repeated) as writer:
         writer.write_table(first)
         for table in tables:
             writer.write_table(table)
@@ -145,7 +150,7 @@ def people_tables(market: Market, population: Population) -> Iterator[pa.Table]:
 
 def signal_tables(market: Market, signals: Signals) -> Iterator[pa.Table]:
     """One row per signal, by time."""
-    order = np.lexsort((signals.action, signals.topic, signals.account, signals.occurred))
+    order = np.argsort(signals.occurred, kind="stable")
     for begin in range(0, len(order), ROWS):
         rows = order[begin : begin + ROWS]
         part = signals.take(rows)
