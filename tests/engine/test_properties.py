@@ -14,7 +14,7 @@ from bgml.engine.algebra import Attribute, measure
 from bgml.engine.build import build
 from bgml.engine.catalog import load_catalog
 from tests.engine.world import ACCOUNTS, CATEGORIES, DATES, TOPICS, world
-from tests.engine_fixtures import assert_same, catalog_of, features_of, matrix_of, opened, project_of, stacked
+from tests.engine_fixtures import assert_same, catalog_of, features_of, opened, project_of, stacked
 
 SECTIONS = {"data": {"static": ["industry", "employees"]}}
 MORE = '''"""Kinds of column that the starter has none of."""
@@ -39,8 +39,14 @@ def root(tmp_path_factory):
     return features_of(tmp_path_factory.mktemp("project"), more=MORE)
 
 
-def _frames(root, frames, dates=DATES, **options):
-    return stacked(matrix_of(frames, dates, root=root, **SECTIONS, **options))
+@pytest.fixture(scope="module")
+def catalog(root):
+    """All columns of that project."""
+    return load_catalog(project_of(root, **SECTIONS), opened(world(7), **SECTIONS))
+
+
+def _frames(catalog, frames, dates=DATES, **options):
+    return stacked(build(project_of(**SECTIONS), opened(frames, **SECTIONS), dates, catalog=catalog, cached=False, **options))
 
 
 def _shuffled(frame, seed):
@@ -48,11 +54,11 @@ def _shuffled(frame, seed):
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_what_becomes_known_later_changes_nothing(root, seed):
+def test_what_becomes_known_later_changes_nothing(catalog, seed):
     rng, frames, as_of = np.random.default_rng(seed), world(seed), DATES[2]
-    before = _frames(root, frames, [as_of])
+    before = _frames(catalog, frames, [as_of])
     assert len(before) > 8
-    assert_same(_frames(root, _with_a_future(frames, pd.Timestamp(as_of), rng), [as_of]), before)
+    assert_same(_frames(catalog, _with_a_future(frames, pd.Timestamp(as_of), rng), [as_of]), before)
 
 
 def _with_a_future(frames, now, rng):
@@ -83,10 +89,10 @@ def _with_a_future(frames, now, rng):
     }
 
 
-def test_the_order_of_rows_does_not_matter(root):
+def test_the_order_of_rows_does_not_matter(catalog):
     frames = world(2)
     shuffled = {name: _shuffled(frame, 10) for name, frame in frames.items()}
-    assert_same(_frames(root, shuffled), _frames(root, frames))
+    assert_same(_frames(catalog, shuffled), _frames(catalog, frames))
 
 
 PEOPLE_COLUMNS = (
@@ -95,21 +101,20 @@ PEOPLE_COLUMNS = (
 )  # fmt: skip
 
 
-def test_another_act_of_the_same_person_never_changes_the_number_of_people(root):
+def test_another_act_of_the_same_person_never_changes_the_number_of_people(catalog):
     frames = world(3)
     signals = frames["signals"]
     acts = signals[signals["person_id"].notna() | signals["visitor_id"].notna()].sample(100, random_state=3, replace=True)
     acts = acts.assign(signal_id=[f"n{number}" for number in range(100)], action="another", weight=7.0)
     more = {**frames, "signals": pd.concat([signals, acts], ignore_index=True)}
     columns = [*PEOPLE_COLUMNS, "actions_91d"]
-    before, after = _frames(root, frames, only=columns), _frames(root, more, only=columns)
+    before, after = _frames(catalog, frames, only=columns), _frames(catalog, more, only=columns)
     assert (after["actions_91d"] > before["actions_91d"]).any()
     assert_same(after.drop(columns="actions_91d"), before.drop(columns="actions_91d"))
 
 
-def test_dates_shards_threads_blocks_rolling_and_cache_do_not_matter(root, monkeypatch):
-    dataset, project = opened(world(7), **SECTIONS), project_of(root, **SECTIONS)
-    catalog = load_catalog(project, dataset)
+def test_dates_shards_threads_blocks_rolling_and_cache_do_not_matter(root, catalog, monkeypatch):
+    dataset = opened(world(7), **SECTIONS)
 
     def built(dates=DATES, threads=2, cached=False, **options):
         threaded = project_of(root, engine={"threads": threads}, **SECTIONS)
@@ -157,9 +162,8 @@ def test_sums_of_weights_over_a_topic_do_not_depend_on_shards_and_dates():
 
 
 @pytest.mark.parametrize(("account", "topic"), [("a4", "Data/AI")])
-def test_columns_of_a_group_do_not_depend_on_other_groups(root, account, topic):
+def test_columns_of_a_group_do_not_depend_on_other_groups(catalog, account, topic):
     frames = world(1, 600)
-    catalog = load_catalog(project_of(root, **SECTIONS), opened(frames, **SECTIONS))
     shared = {"as_of", "account_id", "topic"}
     for name, column in catalog.base.items():
         if isinstance(column.declaration, Attribute) or column.declaration.grain == "group":
@@ -173,10 +177,10 @@ def test_columns_of_a_group_do_not_depend_on_other_groups(root, account, topic):
     alone = {name: _of_group(frame, account, topic) for name, frame in frames.items()} | {"accounts": frames["accounts"]}
     assert not alone["opportunities"].empty
     columns = [name for name in catalog.names if name in shared]
-    whole = _frames(root, frames, only=columns, all_groups=True)
+    whole = _frames(catalog, frames, only=columns, all_groups=True)
     mine = whole[(whole["account_id"] == account) & (whole["topic"] == topic)].reset_index(drop=True)
     assert len(mine) >= 3
-    assert_same(_frames(root, alone, only=columns, all_groups=True), mine)
+    assert_same(_frames(catalog, alone, only=columns, all_groups=True), mine)
 
 
 def _of_group(frame, account, topic):
@@ -186,9 +190,9 @@ def _of_group(frame, account, topic):
     return frame.reset_index(drop=True)
 
 
-def test_the_world_has_everything(root):
+def test_the_world_has_everything(catalog):
     frames = world(7)
-    found = _frames(root, frames, all_groups=True).select_dtypes("number")
+    found = _frames(catalog, frames, all_groups=True).select_dtypes("number")
     constant = [name for name in found if found[name].nunique(dropna=False) == 1]
     rare = {"required_roles", "days_since_fifth_person"}
     assert set(constant) - rare == set(), constant
