@@ -37,6 +37,7 @@ def _told(root, text):
         "m.actions_28d.shift(1).fillna(0)",
         "m.actions_28d.diff()",
         "m.actions_28d * len(m)",
+        "m.actions_28d + m.index",
         "m.actions_28d.clip(upper=m.actions_28d.quantile(0.9))",
         "m.groupby('people_28d').actions_28d.transform('sum')",
         "m.days_since_named.fillna(m.days_since_named.mean())",
@@ -105,6 +106,16 @@ def test_a_function_may_read_other_functions_in_any_order_and_file(tmp_path):
     reads = {column.name: column.reads for column in catalog.derived}
     assert set(reads["a_first"]) == {"b_second", "momentum"}
     assert set(reads["b_second"]) == {"actions_7d", "people_7d", "days_7d"}
+
+
+def test_what_a_function_writes_into_the_frame_is_seen_by_itself_alone(tmp_path):
+    writes = "def a_writes(m):\n    'W.'\n    m['actions_7d'] = m.actions_7d + 1\n    m['own'] = m.actions_7d\n    return m.own\n\n"
+    catalog = _catalog(tmp_path, writes + "def reads(m):\n    'R.'\n    return m.actions_7d")
+    frame = build(project_of(tmp_path), opened(world(0)), DATES[2:3], catalog=catalog.only(["a_writes", "reads"]), cached=False).frame(
+        DATES[2]
+    )
+    assert frame["a_writes"].tolist() == (frame["reads"] + 1).tolist()
+    assert 'reads the column "own", which no feature file declares' in _told(tmp_path, writes + "def reads(m):\n    'R.'\n    return m.own")
 
 
 def test_functions_of_missing_numbers_and_categories_work(tmp_path):

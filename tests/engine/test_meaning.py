@@ -43,6 +43,10 @@ def test_meaning(declaration, days, expected):
     assert meaning_of(declaration, days) == expected
 
 
+def test_a_meaning_may_hold_braces_of_its_own():
+    assert meaning_of(measure(meaning="{x} in {days} days, {"), 7) == "{x} in 7 days, {"
+
+
 def test_every_column_of_the_starter_has_a_meaning_and_says_it_in_one_line():
     from bgml.engine.catalog import load_catalog
     from tests.engine_fixtures import project_of
