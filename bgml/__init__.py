@@ -8,21 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bgml.engine.algebra import attribute as attribute
-    from bgml.engine.algebra import deals as deals
-    from bgml.engine.algebra import measure as measure
-    from bgml.engine.algebra import moment as moment
-    from bgml.engine.algebra import says as says
+    from bgml.engine.columns.algebra import attribute as attribute
+    from bgml.engine.columns.algebra import deals as deals
+    from bgml.engine.columns.algebra import measure as measure
+    from bgml.engine.columns.algebra import moment as moment
+    from bgml.engine.columns.algebra import says as says
     from bgml.scoring.definition import Model as Model
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "attribute": "bgml.engine.algebra",
-    "deals": "bgml.engine.algebra",
-    "measure": "bgml.engine.algebra",
-    "moment": "bgml.engine.algebra",
-    "says": "bgml.engine.algebra",
+    "attribute": "bgml.engine.columns.algebra",
+    "deals": "bgml.engine.columns.algebra",
+    "measure": "bgml.engine.columns.algebra",
+    "moment": "bgml.engine.columns.algebra",
+    "says": "bgml.engine.columns.algebra",
     "Model": "bgml.scoring.definition",
 }
 

@@ -14,9 +14,9 @@ from hypothesis import settings as hypothesis_settings
 
 from bgml.config import settings_from
 from bgml.data.dataset import Dataset, open_tables
-from bgml.engine.algebra import Declaration
 from bgml.engine.build import build
-from bgml.engine.catalog import Catalog, catalog_from
+from bgml.engine.columns.algebra import Declaration
+from bgml.engine.columns.catalog import Catalog, catalog_from
 from bgml.engine.matrix import Matrix
 from bgml.project import Project
 

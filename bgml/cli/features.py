@@ -16,7 +16,7 @@ from bgml.errors import FeatureError
 if TYPE_CHECKING:
     from bgml.config import Settings
     from bgml.data.dataset import Dataset
-    from bgml.engine.catalog import Catalog
+    from bgml.engine.columns.catalog import Catalog
     from bgml.project import Project
 
 
@@ -73,7 +73,7 @@ def features(
 def _catalog(project: Project) -> Catalog:
     """The catalog on the project's data, or without data where there is none yet."""
     from bgml.data.dataset import open_dataset
-    from bgml.engine.catalog import load_catalog
+    from bgml.engine.columns.catalog import load_catalog
     from bgml.errors import DataError
 
     try:

@@ -21,14 +21,14 @@ from bgml.data.dataset import Dataset
 from bgml.data.people import versions as person_versions
 from bgml.data.roles import load_roles
 from bgml.data.topics import load_topics
-from bgml.engine import fingerprint as prints
 from bgml.engine.cache import LAYOUT, CellStore
-from bgml.engine.catalog import Catalog, load_catalog
 from bgml.engine.cells import Book, book_of, calendar, compute, rules
+from bgml.engine.columns.catalog import Catalog, load_catalog
 from bgml.engine.matrix import Matrix
 from bgml.engine.program import compile_program
-from bgml.engine.shard import Shard, versions_of
-from bgml.engine.tiles import Tiles, blocks, topic_ids
+from bgml.engine.shards import fingerprint as prints
+from bgml.engine.shards.shard import Shard, versions_of
+from bgml.engine.shards.tiles import Tiles, blocks, topic_ids
 from bgml.engine.topics import TopicSums, stated_columns
 from bgml.errors import DataError
 from bgml.groups.candidates import dated

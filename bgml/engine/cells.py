@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from bgml.config import Settings
 from bgml.engine import kernel
-from bgml.engine.algebra import Moment
+from bgml.engine.columns.algebra import Moment
 from bgml.engine.deals import DealBook, deal_book
 from bgml.engine.program import ALWAYS, Program, WindowPlan, condition_bits, window_arrays
-from bgml.engine.shard import NONE, Shard, Source, entity_codes, masks
-from bgml.engine.tiles import Tiles
+from bgml.engine.shards.shard import NONE, Shard, Source, entity_codes, masks
+from bgml.engine.shards.tiles import Tiles
 from bgml.groups.candidates import blocked_spans
 
 Int = npt.NDArray[np.int64]

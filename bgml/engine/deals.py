@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bgml.engine.algebra import Deals
+from bgml.engine.columns.algebra import Deals
 from bgml.groups.outcomes import NEVER
 
 Array = npt.NDArray[np.int64]

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bgml.engine.catalog import Catalog
+from bgml.engine.columns.catalog import Catalog
 
 KEYS = ("as_of", "account_id", "topic")
 PARQUET: dict[str, Any] = {"use_dictionary": ["as_of", "topic"], "write_statistics": list(KEYS), "compression": "lz4"}

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from bgml.engine.algebra import PERSON_ATTRIBUTES, Attribute, Condition, Deals, Measure, Moment
-from bgml.engine.catalog import BaseColumn
+from bgml.engine.columns.algebra import PERSON_ATTRIBUTES, Attribute, Condition, Deals, Measure, Moment
+from bgml.engine.columns.catalog import BaseColumn
 from bgml.engine.kernel import ENTITY, ENTITY_SHAPED, SUM, SUM_WEIGHT
 
 DYNAMIC = (*PERSON_ATTRIBUTES, "required")

@@ -15,7 +15,7 @@ from bgml.engine import kernel
 from bgml.engine.cells import Calendar
 from bgml.engine.deals import deal_book
 from bgml.engine.program import ALWAYS, Program, condition_bits
-from bgml.engine.shard import Shard, masks
+from bgml.engine.shards.shard import Shard, masks
 
 
 class TopicSums:

@@ -42,7 +42,7 @@ def train(
     Raises ModelError for an unknown model or too few wins, DataError for too little history, TrackingError when MLflow's store
     cannot take a version (the artifact is kept and named), ProjectError when another training is running.
     """
-    from bgml.engine.catalog import load_catalog
+    from bgml.engine.columns.catalog import load_catalog
 
     with project.lock("train"):
         known = load_models(project)

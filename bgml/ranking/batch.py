@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from bgml.data.dataset import Dataset
 from bgml.engine.build import build
-from bgml.engine.catalog import Catalog, load_catalog
+from bgml.engine.columns.catalog import Catalog, load_catalog
 from bgml.errors import ModelError, RankingError, nearest
 from bgml.learning.fingerprint import fingerprint
 from bgml.learning.registry import Version, checksum

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bgml.engine.catalog import Catalog, ColumnInfo
+from bgml.engine.columns.catalog import Catalog, ColumnInfo
 from bgml.scoring.columns import Column
 from bgml.scoring.predict import Scorer
 

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from bgml.engine.algebra import Deals, Measure, Moment
+from bgml.engine.columns.algebra import Deals, Measure, Moment
 from tests.reference import Row, Tables, closed_before, in_window, known_signals, midnight, moment, open_at
 
 EVER = 36_500

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 
 from bgml.engine import build as building
-from bgml.engine.algebra import measure
 from bgml.engine.build import build
 from bgml.engine.cache import CellStore
-from bgml.engine.catalog import load_catalog
+from bgml.engine.columns.algebra import measure
+from bgml.engine.columns.catalog import load_catalog
 from tests.engine.world import world
 from tests.engine_fixtures import assert_same, catalog_of, opened, project_of, stacked
 

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from bgml.engine.algebra import deals, measure
 from bgml.engine.cells import book_of, calendar, compute, rules
+from bgml.engine.columns.algebra import deals, measure
 from bgml.engine.program import compile_program
-from bgml.engine.shard import Shard
-from bgml.engine.tiles import blocks, topic_ids
+from bgml.engine.shards.shard import Shard
+from bgml.engine.shards.tiles import blocks, topic_ids
 from bgml.groups.candidates import dated
 from tests.engine.world import DATES, world
 from tests.engine_fixtures import catalog_of, opened, project_of

@@ -6,8 +6,8 @@ from datetime import date
 
 import pandas as pd
 
-from bgml.engine.algebra import deals
 from bgml.engine.build import build
+from bgml.engine.columns.algebra import deals
 from bgml.groups.candidates import dated
 from tests.engine_fixtures import catalog_of, opened, project_of
 

@@ -10,8 +10,8 @@ import pytest
 
 from bgml.data.roles import load_roles
 from bgml.data.topics import load_topics
-from bgml.engine.algebra import ENTITIES, Deals, Measure, Moment, deals, measure, moment
 from bgml.engine.build import build
+from bgml.engine.columns.algebra import ENTITIES, Deals, Measure, Moment, deals, measure, moment
 from bgml.errors import FeatureError
 from tests.engine.declared import Plain
 from tests.engine.world import DATES, TOPICS, rows_of, world

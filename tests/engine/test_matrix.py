@@ -12,7 +12,7 @@ import pytest
 
 from bgml.engine import matrix as matrices
 from bgml.engine.build import build
-from bgml.engine.catalog import load_catalog
+from bgml.engine.columns.catalog import load_catalog
 from bgml.errors import DataError, FeatureError
 from tests.engine.world import DATES, world
 from tests.engine_fixtures import assert_same, matrix_of, opened, project_of, stacked

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bgml.engine.algebra import attribute, deals, measure, moment
 from bgml.engine.build import build
+from bgml.engine.columns.algebra import attribute, deals, measure, moment
 from bgml.engine.program import ALWAYS, compile_program, condition_bits, window_arrays
 from tests.engine_fixtures import catalog_of, opened, project_of
 

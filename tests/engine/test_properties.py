@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from bgml.engine import build as building
-from bgml.engine import tiles
-from bgml.engine.algebra import Attribute, measure
 from bgml.engine.build import build
-from bgml.engine.catalog import load_catalog
+from bgml.engine.columns.algebra import Attribute, measure
+from bgml.engine.columns.catalog import load_catalog
+from bgml.engine.shards import tiles
 from tests.engine.world import ACCOUNTS, CATEGORIES, DATES, TOPICS, world
 from tests.engine_fixtures import assert_same, catalog_of, features_of, opened, project_of, stacked
 

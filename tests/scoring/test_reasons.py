@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from bgml.engine.catalog import ColumnInfo
+from bgml.engine.columns.catalog import ColumnInfo
 from bgml.scoring.columns import Column, Columns
 from bgml.scoring.predict import RuleEstimator
 from bgml.scoring.reasons import _counted, sentences

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bgml.engine.algebra import Attribute, Condition, Deals, Declaration, Measure, Moment
+from bgml.engine.columns.algebra import Attribute, Condition, Deals, Declaration, Measure, Moment
 
 _PLURALS = {
     "signal": "signals", "person": "people", "visitor": "anonymous visitors", "either": "people and visitors",
@@ -21,7 +21,7 @@ _DEALS_OF = {"group": " by the account on the topic", "account": " by the accoun
 def meaning_of(declaration: Declaration, days: int | None) -> str:
     """One line saying what the column holds.
 
-    >>> from bgml.engine.algebra import measure
+    >>> from bgml.engine.columns.algebra import measure
     >>> meaning_of(measure("person", where="named"), 28)
     'distinct people with named signals in the last 28 days'
     """

@@ -22,9 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bgml.data.dataset import Dataset
-from bgml.engine.algebra import CATEGORIES
+from bgml.engine.columns.algebra import CATEGORIES
 from bgml.engine.kernel import BITS
-from bgml.engine.loops import counting_order
+from bgml.engine.shards.loops import counting_order
 
 BLOCK_TILES = 24_000_000
 LARGEST_WEIGHT = 2.0**53

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bgml.engine.shard import Shard, entity_codes, masks, versions_of
-from bgml.engine.tiles import blocks, topic_ids
+from bgml.engine.shards.shard import Shard, entity_codes, masks, versions_of
+from bgml.engine.shards.tiles import blocks, topic_ids
 from tests.engine_fixtures import opened
 
 NO_DAY, NO_END = -(2**31), 2**31 - 1

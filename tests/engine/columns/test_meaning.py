@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bgml.engine.algebra import attribute, deals, measure, moment
-from bgml.engine.meaning import meaning_of
+from bgml.engine.columns.algebra import attribute, deals, measure, moment
+from bgml.engine.columns.meaning import meaning_of
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_meaning_may_hold_braces_of_its_own():
 
 
 def test_every_column_of_the_starter_has_a_meaning_and_says_it_in_one_line():
-    from bgml.engine.catalog import load_catalog
+    from bgml.engine.columns.catalog import load_catalog
     from tests.engine_fixtures import project_of
 
     catalog = load_catalog(project_of())

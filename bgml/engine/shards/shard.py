@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from bgml.engine.algebra import CATEGORIES, Condition
-from bgml.engine.fingerprint import row_hashes
+from bgml.engine.columns.algebra import CATEGORIES, Condition
 from bgml.engine.kernel import NEVER
-from bgml.engine.loops import dense_codes, pieces
 from bgml.engine.program import ALWAYS, condition_bits
-from bgml.engine.tiles import Tiles
+from bgml.engine.shards.fingerprint import row_hashes
+from bgml.engine.shards.loops import dense_codes, pieces
+from bgml.engine.shards.tiles import Tiles
 
 Int = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bgml.engine.algebra import CATEGORIES, Attribute, attribute, deals, measure, moment, says
-from bgml.engine.algebra import WINDOWS as STARTER_WINDOWS
+from bgml.engine.columns.algebra import CATEGORIES, Attribute, attribute, deals, measure, moment, says
+from bgml.engine.columns.algebra import WINDOWS as STARTER_WINDOWS
 from bgml.errors import FeatureError
 
 

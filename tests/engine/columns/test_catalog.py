@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bgml.engine.algebra import attribute, deals, measure, moment
 from bgml.engine.build import build
-from bgml.engine.catalog import catalog_from, load_catalog
+from bgml.engine.columns.algebra import attribute, deals, measure, moment
+from bgml.engine.columns.catalog import catalog_from, load_catalog
 from bgml.errors import FeatureError
 from tests.engine.world import DATES, world
 from tests.engine_fixtures import catalog_of, features_of, module_of, opened, project_of

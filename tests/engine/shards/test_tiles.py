@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bgml.engine.kernel import FRACTION
-from bgml.engine.tiles import LARGEST_WEIGHT, blocks, codes_of, encode, tile_expression, topic_ids
+from bgml.engine.shards.tiles import LARGEST_WEIGHT, blocks, codes_of, encode, tile_expression, topic_ids
 from tests.engine.world import world
 from tests.engine_fixtures import examples, opened
 

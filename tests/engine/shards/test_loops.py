@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgml.engine.loops import counting_order, dense_codes, pieces
+from bgml.engine.shards.loops import counting_order, dense_codes, pieces
 from tests.engine_fixtures import examples
 
 NONE = np.zeros(0, np.int64)

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bgml.engine.loops import WIDTH as WIDTH
-from bgml.engine.loops import tile_sums as summed
+from bgml.engine.shards.loops import WIDTH as WIDTH
+from bgml.engine.shards.loops import tile_sums as summed
 
 if TYPE_CHECKING:
-    from bgml.engine.shard import Shard
+    from bgml.engine.shards.shard import Shard
 
 Sums = npt.NDArray[np.uint64]
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from bgml.engine.build import build
-from bgml.engine.catalog import load_catalog
-from bgml.engine.derived import sample_frame
+from bgml.engine.columns.catalog import load_catalog
+from bgml.engine.columns.derived import sample_frame
 from bgml.errors import FeatureError
 from tests.engine.world import DATES, world
 from tests.engine_fixtures import features_of, opened, project_of

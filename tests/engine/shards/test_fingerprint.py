@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bgml.engine import fingerprint, tiles
-from bgml.engine.algebra import attribute, measure
 from bgml.engine.build import build
-from bgml.engine.catalog import load_catalog
+from bgml.engine.columns.algebra import attribute, measure
+from bgml.engine.columns.catalog import load_catalog
+from bgml.engine.shards import fingerprint, tiles
 from tests.engine.world import world
 from tests.engine_fixtures import catalog_of, features_of, opened, project_of
 

@@ -13,9 +13,9 @@ from typing import Literal
 
 from bgml.config import Settings
 from bgml.data.dataset import Dataset
-from bgml.engine.algebra import Attribute, Deals, Declaration, Measure, Moment
-from bgml.engine.derived import DerivedColumn, derived_columns
-from bgml.engine.meaning import meaning_of
+from bgml.engine.columns.algebra import Attribute, Deals, Declaration, Measure, Moment
+from bgml.engine.columns.derived import DerivedColumn, derived_columns
+from bgml.engine.columns.meaning import meaning_of
 from bgml.errors import FeatureError, nearest
 from bgml.project import Project, load_modules
 
