@@ -106,7 +106,8 @@ class _Builder:
                     per_date[place].append(batch)
         columns = sums.columns() | stated_columns(self.program, self.opportunities, self.topics_file, topics, self.calendar)
         attributes = self._attributes()
-        return Matrix(self.catalog, self.dates, tuple(map(tuple, per_date)), topics, columns, attributes, self._known(known, attributes))
+        prints_known = self._known(known, _attribute_sums(attributes, per_date))
+        return Matrix(self.catalog, self.dates, tuple(map(tuple, per_date)), topics, columns, attributes, prints_known)
 
     def _block(
         self, tiles: Tiles, sums: TopicSums, store: CellStore | None, progress: Progress, shard_tiles: int
@@ -177,13 +178,13 @@ class _Builder:
         end = place(shard.versions.to_day[rows])
         return prints.event_sums(shard.versions.hashes[rows], begin, end, len(self.dates))
 
-    def _known(self, known: prints.Sums, attributes: pd.DataFrame) -> tuple[str, ...]:
-        """The fingerprint of each date over all shards."""
+    def _known(self, known: prints.Sums, attributes: prints.Sums) -> tuple[str, ...]:
+        """The fingerprint of each date over all shards; attributes: sums over those of the accounts that have rows."""
         everyone = self.deal_sums(np.ones(len(self.opportunities), bool))
         files = sorted({column.function.__code__.co_filename for column in self.catalog.derived})
         derived = prints.digest(*self.catalog.names, *(Path(file).read_text(encoding="utf-8") for file in files))
-        constant = prints.digest(self.constant, derived, prints.describe(attributes))
-        return tuple(prints.keys(constant, self.calendar.days, [known, everyone]))
+        constant = prints.digest(self.constant, derived, *(name for name, _ in self.program.attributes))
+        return tuple(prints.keys(constant, self.calendar.days, [known, everyone, attributes]))
 
     def _attributes(self) -> pd.DataFrame:
         wanted = {name: attribute.column for name, attribute in self.program.attributes if attribute.table == "accounts"}
@@ -200,6 +201,21 @@ def shard_edges(tiles: Tiles, shard_tiles: int) -> npt.NDArray[np.int64]:
     starts = np.flatnonzero(np.diff(tiles.account, prepend=-1)) if len(tiles) else np.zeros(0, np.int64)
     first_of_shard = np.flatnonzero(np.diff(starts // shard_tiles, prepend=-1))
     return np.append(starts[first_of_shard], len(tiles)).astype(np.int64)
+
+
+def _attribute_sums(attributes: pd.DataFrame, per_date: Sequence[Sequence[pa.RecordBatch]]) -> prints.Sums:
+    """uint64[dates]: sums over the attributes of the accounts that have rows at each date."""
+    sums = np.zeros(len(per_date), np.uint64)
+    if attributes.empty:
+        return sums
+    hashes = prints.row_hashes(attributes.rename_axis("account_id").reset_index())
+    for place, batches in enumerate(per_date):
+        for batch in batches:
+            accounts = batch.column("account_id")
+            present = accounts.dictionary.take(pa.array(np.unique(accounts.indices.to_numpy())))
+            rows = attributes.index.get_indexer(pd.Index(present.to_pandas()))
+            sums[place : place + 1] += hashes[rows].sum(dtype=np.uint64)
+    return sums
 
 
 def _words(values: pd.Series[Any]) -> pd.Series[Any]:

@@ -97,7 +97,7 @@ def measure(
     where: a category, or a mapping of category, action, department, seniority, role to a value or values;
     `{"required": True}` keeps people whose role the topic requires.
     f: any (entities), all (signals), root (sum of square roots), square, concentration (sum of squares over the
-    squared sum; 0 when there is none).
+    squared sum; 0 when there is none). Squares of weights are kept to 2**-51: meant for weights of 0.001 and more.
     windows: days; None means the whole known history and a column without a suffix.
 
     >>> measure("person", where="named").entity

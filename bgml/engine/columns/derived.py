@@ -78,13 +78,13 @@ def sample_frame(kinds: Mapping[str, str], rows: int = SAMPLE_ROWS) -> pd.DataFr
 
 
 class _Recorder(pd.DataFrame):
-    """A frame that notes which of its columns are read."""
+    """A frame that notes, with its copies, which of its columns are read."""
 
     _metadata = ["reads"]
 
     @property
     def _constructor(self) -> Callable[..., pd.DataFrame]:
-        return pd.DataFrame
+        return _Recorder
 
     def __getitem__(self, key: Any) -> Any:  # noqa: ANN401 - pandas' own signature
         self.__dict__.setdefault("reads", set()).update([key] if isinstance(key, str) else key if isinstance(key, list) else [])
@@ -107,7 +107,7 @@ def _functions(module: ModuleType) -> list[tuple[str, Callable[[pd.DataFrame], A
 def _missing_column(function: Callable[..., Any], sample: pd.DataFrame) -> str | None:
     """The name of a column the function asked for in vain, or None."""
     try:
-        function(sample)
+        function(sample.copy(deep=False))
     except AttributeError as error:
         return str(error.name) if isinstance(error.obj, pd.DataFrame) else None
     except KeyError as error:
@@ -139,8 +139,9 @@ def _checked(family: str, name: str, function: Callable[..., Any], sample: _Reco
 def _check_row_wise(function: Callable[..., Any], name: str, place: str, sample: pd.DataFrame, whole: pd.Series[Any]) -> None:
     half = len(sample) // 2
     shuffled = np.random.default_rng(7).permutation(len(sample))
-    for part in (sample.iloc[:half], sample.iloc[half:], sample.iloc[shuffled]):
-        if not _same(whole.loc[part.index], _run(function, name, place, part)):
+    for rows in (np.arange(half), np.arange(half, len(sample)), shuffled):
+        part = sample.iloc[rows].reset_index(drop=True)
+        if not _same(whole.iloc[rows].reset_index(drop=True), _run(function, name, place, part)):
             raise FeatureError(
                 f"{place}: {name}() looks at other rows: its values change when the frame is halved or shuffled; "
                 "use each row's own columns, or declare a measure for what needs other groups"
@@ -153,7 +154,7 @@ def _same(a: pd.Series[Any], b: pd.Series[Any] | None) -> bool:
 
 def _attempt(function: Callable[..., Any], frame: pd.DataFrame) -> pd.Series[Any] | None:
     try:
-        result = function(frame)
+        result = function(frame.copy(deep=False))
     except Exception:  # noqa: BLE001 - a narrower frame is only a try
         return None
     return result if isinstance(result, pd.Series) and result.dtype.kind in "iubf" else None
@@ -161,7 +162,7 @@ def _attempt(function: Callable[..., Any], frame: pd.DataFrame) -> pd.Series[Any
 
 def _run(function: Callable[..., Any], name: str, place: str, frame: pd.DataFrame) -> pd.Series[Any]:
     try:
-        result = function(frame)
+        result = function(frame.copy(deep=False))
     except Exception as error:
         lines = [entry for entry in traceback.extract_tb(error.__traceback__) if entry.filename == function.__code__.co_filename]
         line = f"{_file(lines[-1].filename)}:{lines[-1].lineno}" if lines else place

@@ -26,7 +26,7 @@ def meaning_of(declaration: Declaration, days: int | None) -> str:
     'distinct people with named signals in the last 28 days'
     """
     if declaration.meaning:
-        return declaration.meaning.format(days=days)
+        return declaration.meaning.replace("{days}", str(days))
     match declaration:
         case Measure():
             return _measure(declaration) + _span(days)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -67,9 +67,3 @@ def keys(constant: str, days: npt.NDArray[np.int64], sums: Sequence[Sums]) -> li
     """The key of each date's cell: what never changes with the date, the date, and the sums before it."""
     table = np.column_stack([part.reshape(len(days), -1) for part in sums])
     return [digest(constant, int(day), row) for day, row in zip(days, table, strict=True)]
-
-
-def describe(values: pd.DataFrame) -> str:
-    """A digest of a small frame: its columns, index and values, in any order of rows."""
-    frame: Any = values.reset_index()
-    return digest(*map(str, frame.columns), row_hashes(frame).sum(dtype=np.uint64) if len(frame) else 0, len(frame))
