@@ -34,7 +34,7 @@ from bgml.errors import DataError
 from bgml.groups.candidates import dated
 from bgml.project import Progress, Project, quiet
 
-SHARD_TILES = 200_000
+SHARD_TILES = 500_000
 
 
 def build(
