@@ -28,7 +28,11 @@ CHUNK_ROWS = 200_000
 
 @dataclass(frozen=True)
 class Matrix:
-    """Features of all candidate groups at some dates; read it date by date."""
+    """Features of all candidate groups at some dates; read it date by date.
+
+    batches: per date, the cells of the shards in order of account. topics: columns of topic grain, [topic_ids, dates]. attributes:
+    columns of accounts, by account_id. known: the fingerprint of each date.
+    """
 
     catalog: Catalog
     dates: tuple[date, ...]

@@ -42,7 +42,8 @@ class Versions:
 class Source:
     """Rows that counters read: tiles, or pieces of tiles for which a person's attributes held.
 
-    tile: place of each row's tile in the shard, None where rows are the tiles; lower, upper: first and end day it counts on.
+    group_ptr points from the shard's groups into the rows. lower, upper: first and end as-of day a row counts on (empty: always).
+    codes: per entity or condition, a code per row, -1 for none; sizes: how many codes each has; words: what condition codes stand for.
     """
 
     group_ptr: Int
