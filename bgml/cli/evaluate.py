@@ -27,8 +27,8 @@ def evaluate(
     """
     from bgml.data.dataset import open_dataset
     from bgml.evaluation.backtest import evaluate as race
-    from bgml.evaluation.report import race_rows, summary
-    from bgml.learning.track import log_evaluation
+    from bgml.evaluation.report.markdown import race_rows, summary
+    from bgml.learning.tracking.track import log_evaluation
 
     project = terminal.project()
     with terminal.progress() as progress:

@@ -77,7 +77,7 @@ def mlflow() -> None:
     """
     import subprocess
 
-    from bgml.learning import track
+    from bgml.learning.tracking import track
 
     project = terminal.project()
     uri = project.tracking_uri()

@@ -11,15 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from bgml.errors import DataError, ModelError
+from bgml.evaluation.chapters.book import with_chapters
+from bgml.evaluation.chapters.tested import Tested, on_dates
 from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary, LeftOut
-from bgml.evaluation.intervals import DRAWS, race
+from bgml.evaluation.race.facts import facts
+from bgml.evaluation.race.intervals import DRAWS, race
+from bgml.evaluation.race.scored import Floats, Scored
+from bgml.evaluation.race.truth import TRUTH, fits, truth_file, truth_scores
 from bgml.evaluation.reach import reach
-from bgml.evaluation.scored import Floats, Scored
-from bgml.evaluation.truth import TRUTH, fits, truth_file, truth_scores
 from bgml.groups.dates import Fold
 from bgml.groups.dates import folds as rolling_folds
 from bgml.learning.examples import Examples, collect
-from bgml.learning.fit import fit
+from bgml.learning.fitting.fit import fit
 from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model, find_model, load_models
 
@@ -82,9 +85,9 @@ def run(
         progress("folds", number, len(kept))
         entries.enter(fold, examples, project, progress)
     progress("folds", len(kept), len(kept))
-    tested = _on(examples, [day for fold in kept for day in fold.test])
-    scored, notes = _with_truth(project, entries.scored(kept, tested), tested)
-    return Evaluation(
+    tested = on_dates(examples, [day for fold in kept for day in fold.test])
+    scored, notes = _with_truth(project, replace(entries.scored(kept, tested), facts=facts(dataset, tested)), tested)
+    evaluation = Evaluation(
         project=settings.project.name,
         outcome=settings.outcome.model_dump(),
         until=dataset.until,
@@ -96,6 +99,7 @@ def run(
         race=race(scored, draws=draws, seed=seed, threads=project.threads(), progress=progress),
         notes=tuple(dict.fromkeys([*notes, *entries.warnings])),
     )
+    return with_chapters(evaluation, Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress))
 
 
 @dataclass
@@ -109,7 +113,7 @@ class _Entries:
 
     def enter(self, fold: Fold, examples: Examples, project: Project, progress: Progress) -> None:
         """Fit every model on the fold's training dates and score all candidates of its test dates."""
-        train, test = _on(examples, fold.train), _on(examples, fold.test).frame()
+        train, test = on_dates(examples, fold.train), on_dates(examples, fold.test).frame()
         for name, model in list(self.models.items()):
             try:
                 scorer = fit(model, train, project.settings, threads=project.threads(), name=name, progress=progress)
@@ -144,7 +148,7 @@ class _Entries:
 
 def _summary(fold: Fold, examples: Examples, least: int) -> FoldSummary:
     """The fold in numbers, and why it is left out if it is."""
-    train, test = _on(examples, fold.train), _on(examples, fold.test)
+    train, test = on_dates(examples, fold.train), on_dates(examples, fold.test)
     wins, needed = train.won_opportunities(), ""
     if wins < least:
         needed = f"{wins} distinct wins to train on, at least {least} needed (check.min_won)"
@@ -185,8 +189,3 @@ def _dates(plan: Sequence[Fold]) -> list[datetime.date]:
 
 def _days(dates: Sequence[datetime.date]) -> npt.NDArray[np.datetime64]:
     return np.array(dates, dtype="datetime64[D]")
-
-
-def _on(examples: Examples, dates: Sequence[datetime.date]) -> Examples:
-    """The examples of these dates."""
-    return examples.take(np.isin(examples.as_of.astype("datetime64[D]"), _days(dates)))

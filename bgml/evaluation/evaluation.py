@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from bgml.evaluation.intervals import Estimate, Race
-from bgml.evaluation.metrics import HEADLINE, METRICS
+from bgml.evaluation.chapters.chapter import Chapter
+from bgml.evaluation.race.intervals import Estimate, Race
+from bgml.evaluation.race.metrics import HEADLINE, METRICS
+from bgml.evaluation.race.scored import Scored
+from bgml.evaluation.race.truth import TRUTH
 from bgml.evaluation.reach import Reach
-from bgml.evaluation.report import markdown, sentences
-from bgml.evaluation.scored import Scored
-from bgml.evaluation.truth import TRUTH
+from bgml.evaluation.report.markdown import markdown, sentences
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A race of models and baselines over past test dates. `outcome` holds target, horizon and match."""
+    """A race of models and baselines over past test dates. `outcome` holds target, horizon and match.
+
+    `chapters` look into it further, each under its name in the document.
+    """
 
     project: str
     outcome: Mapping[str, Any]
@@ -81,6 +85,7 @@ class Evaluation:
     counts: Counts
     race: Race
     notes: tuple[str, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -141,6 +146,7 @@ class Evaluation:
             "models": {model: self._described(model) for model in self.entries},
             "folds": [self._in_fold(model, fold) for model in self.entries for fold in self.race.folds.tolist()],
             "dates": list(self._by_date()),
+            **{chapter.name: {"sentences": list(chapter.sentences), **chapter.data} for chapter in self.chapters},
         }
 
     def markdown(self) -> str:

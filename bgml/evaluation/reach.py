@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bgml.config import Settings
-from bgml.evaluation.scored import Integers
+from bgml.evaluation.race.scored import Integers
 from bgml.learning.examples import Examples
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from bgml.data.dataset import Dataset
 from bgml.errors import TrackingError
 from bgml.groups.dates import newest_monday, training_dates
-from bgml.learning import registry, track
 from bgml.learning.examples import Examples, collect
 from bgml.learning.fingerprint import fingerprint
-from bgml.learning.fit import fit
+from bgml.learning.fitting.fit import fit
+from bgml.learning.tracking import registry, track
 from bgml.project import Progress, Project, quiet
 from bgml.scoring import artifact
 from bgml.scoring.definition import Model, columns_read, find_model, load_models

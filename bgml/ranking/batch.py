@@ -18,7 +18,7 @@ from bgml.engine.build import build
 from bgml.engine.columns.catalog import Catalog, load_catalog
 from bgml.errors import ModelError, RankingError, nearest
 from bgml.learning.fingerprint import fingerprint
-from bgml.learning.registry import Version, checksum
+from bgml.learning.tracking.registry import Version, checksum
 from bgml.project import Progress, Project, quiet
 from bgml.ranking import order, store
 from bgml.ranking.columns import COLUMNS, id_type, schema

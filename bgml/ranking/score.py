@@ -10,7 +10,7 @@ import pyarrow as pa
 from bgml.data.dataset import Dataset
 from bgml.errors import RankingError
 from bgml.groups.dates import newest_monday
-from bgml.learning import registry
+from bgml.learning.tracking import registry
 from bgml.project import Progress, Project, quiet
 from bgml.ranking import batch, store
 from bgml.scoring import artifact

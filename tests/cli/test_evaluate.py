@@ -11,11 +11,11 @@ import pytest
 
 import bgml.data.dataset
 import bgml.evaluation.backtest
-import bgml.learning.track
+import bgml.learning.tracking.track
 from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary
-from bgml.evaluation.intervals import race
+from bgml.evaluation.race.intervals import race
+from bgml.evaluation.race.scored import Scored
 from bgml.evaluation.reach import Reach
-from bgml.evaluation.scored import Scored
 
 DAY = date(2024, 1, 1)
 Run = Callable[..., Any]
@@ -62,7 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict
 
     monkeypatch.setattr(bgml.data.dataset, "open_dataset", lambda project, progress: None)
     monkeypatch.setattr(bgml.evaluation.backtest, "evaluate", raced)
-    monkeypatch.setattr(bgml.learning.track, "log_evaluation", logged)
+    monkeypatch.setattr(bgml.learning.tracking.track, "log_evaluation", logged)
     return tmp_path, called
 
 

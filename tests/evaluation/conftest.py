@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from bgml.evaluation.scored import Scored
+from bgml.evaluation.race.scored import Scored
 
 Make = Callable[..., Scored]
 

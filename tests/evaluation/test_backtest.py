@@ -63,7 +63,8 @@ EXAMPLES = make_examples()
 def a_dataset() -> Any:
     deals = pd.DataFrame({"account_id": ["a000"], "topic": ["x"], "outcome": ["won"], "opportunity_id": ["o"], "amount": [1.0]})
     deals["created_at"], deals["closed_at"] = pd.Timestamp(DATES[13]), pd.Timestamp(DATES[14])
-    return SimpleNamespace(until=date(2025, 1, 6), first_day=19_000, frame=lambda name: deals)
+    absent = {"has": lambda table: False, "has_column": lambda table, column: False}
+    return SimpleNamespace(until=date(2025, 1, 6), first_day=19_000, frame=lambda name: deals, **absent)
 
 
 @pytest.fixture

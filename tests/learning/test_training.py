@@ -11,8 +11,8 @@ import pytest
 
 from bgml.data.dataset import Dataset, open_dataset, open_tables
 from bgml.errors import DataError, ModelError, ProjectError, TrackingError
-from bgml.learning import registry, store, track
-from bgml.learning.pyfunc import _load_pyfunc
+from bgml.learning.tracking import registry, store, track
+from bgml.learning.tracking.pyfunc import _load_pyfunc
 from bgml.learning.training import Trained, train
 from bgml.project import Project
 from bgml.scoring import artifact

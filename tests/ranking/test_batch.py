@@ -11,7 +11,7 @@ import pytest
 from bgml.data.dataset import Dataset, open_tables
 from bgml.engine.build import build
 from bgml.errors import ModelError, RankingError
-from bgml.learning import registry
+from bgml.learning.tracking import registry
 from bgml.project import Project
 from bgml.ranking import batch
 from bgml.ranking.columns import COLUMNS, id_type, schema

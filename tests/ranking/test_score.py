@@ -10,7 +10,7 @@ import pytest
 
 from bgml.data.dataset import Dataset
 from bgml.errors import ModelError, RankingError, TrackingError
-from bgml.learning import registry
+from bgml.learning.tracking import registry
 from bgml.project import Project
 from bgml.ranking import store
 from bgml.ranking.score import score

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bgml.config import settings_from
-from bgml.learning.fit import fit
+from bgml.learning.fitting.fit import fit
 from tests.made_up import lambdarank, logistic, made_up, people_rule, propensity
 
 

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bgml.config import settings_from
 from bgml.errors import ModelError
-from bgml.learning.fit import fit
+from bgml.learning.fitting.fit import fit
 from bgml.project import Project
 from bgml.scoring import artifact
 from bgml.scoring.definition import load_models
@@ -172,4 +172,4 @@ def test_loading_a_model_starts_without_mlflow_and_the_engine(stored):
     command = [sys.executable, "-c", code, str(stored / "propensity")]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "lightgbm" in loaded
-    assert not {"mlflow", "numba", "duckdb", "ibis", "bgml.learning.fit"} & set(loaded)
+    assert not {"mlflow", "numba", "duckdb", "ibis", "bgml.learning.fitting.fit"} & set(loaded)

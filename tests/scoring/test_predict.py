@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bgml.errors import ModelError
-from bgml.learning.fit import fit
+from bgml.learning.fitting.fit import fit
 from tests.made_up import people_rule
 
 LEARNED = ["propensity", "lambdarank", "logistic"]

@@ -1,0 +1,1 @@
+"""The race itself: scored candidates, their metrics, and how sure those are."""

@@ -1,0 +1,1 @@
+"""Runs, versions and the references that name them: MLflow and its store."""

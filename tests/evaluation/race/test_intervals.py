@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bgml.errors import ModelError
+from bgml.evaluation.race.intervals import Race, race
+from bgml.evaluation.race.metrics import METRICS, Tally, mean_over_dates, per_date
+from bgml.evaluation.race.scored import Scored
+
+Make = Callable[..., Scored]
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 50), tied=st.booleans())
+def test_a_multiplicity_is_the_same_as_that_many_copies(random_scored: Make, seed: int, tied: bool) -> None:
+    one = random_scored(seed, rows=120, accounts=15, tied=tied)
+    weights = np.random.default_rng(seed).integers(0, 4, (15, 5)).astype(np.uint8)
+    counted, winners = Tally(one, "model_1").count(weights)
+    for draw in range(5):
+        copies = np.repeat(np.arange(len(one)), weights[one.account, draw])
+        copied = Scored(one.as_of[copies], one.account[copies], one.topic[copies], one.won[copies], one.amount[copies],
+                        {"model_1": one.scores["model_1"][copies]}, {"model_1": one.propensities["model_1"][copies]})  # fmt: skip
+        plain = per_date(copied).set_index("as_of")[list(METRICS)].reindex(one.dates)
+        np.testing.assert_allclose(counted[:, :, draw], plain.to_numpy(), rtol=1e-9, atol=1e-12)
+        expected = [copied.propensities["model_1"][copied.as_of == date].sum() for date in one.dates]
+        np.testing.assert_allclose(winners[:, 0, draw], expected, rtol=1e-9)
+
+
+def test_the_value_is_the_mean_over_dates(random_scored: Make) -> None:
+    one = random_scored(3)
+    run = race(one, draws=20)
+    means = mean_over_dates(per_date(one)).set_index(["model", "metric"])
+    for model in one.models:
+        for metric in METRICS:
+            estimate = run.estimate(model, metric)
+            assert estimate.value == pytest.approx(means.loc[(model, metric), "value"])
+            assert estimate.low <= estimate.high
+
+
+def test_the_seed_decides_and_threads_do_not(random_scored: Make) -> None:
+    one = random_scored(4)
+    first, second, other = race(one, draws=130, seed=1), race(one, draws=130, seed=1, threads=2), race(one, draws=130, seed=2)
+    assert first.sums.tobytes() == second.sums.tobytes()
+    assert first.sums.tobytes() != other.sums.tobytes()
+    assert first.sums[..., 0].tobytes() == other.sums[..., 0].tobytes()
+
+
+def test_a_model_against_its_twin_differs_by_nothing(random_scored: Make) -> None:
+    one = random_scored(5)
+    twins = replace(one, scores={"a": one.scores["model_0"], "b": 2 * one.scores["model_0"] + 1}, propensities={})
+    difference = race(twins, draws=50).difference("a", "b", "precision_at_10")
+    assert (difference.value, difference.low, difference.high) == (0.0, 0.0, 0.0)
+    assert not difference.excludes_zero
+
+
+def test_the_interval_of_a_difference_is_paired(random_scored: Make) -> None:
+    """Two nearly equal models: their difference is far surer than either value."""
+    one = random_scored(6, rows=3000, accounts=300)
+    rng = np.random.default_rng(0)
+    pair = replace(one, scores={"a": one.scores["model_0"], "b": one.scores["model_0"] + 0.05 * rng.normal(size=len(one))}, propensities={})
+    run = race(pair, draws=200)
+    difference, alone = run.difference("a", "b", "auc"), run.estimate("a", "auc")
+    assert difference.high - difference.low < 0.2 * (alone.high - alone.low)
+
+
+def test_folds_add_up_to_the_whole(random_scored: Make) -> None:
+    one = random_scored(7, dates=4)
+    run = race(one, draws=10)
+    assert run.folds.tolist() == [0, 1]
+    per_fold = [run.estimate("model_0", "precision_at_10", fold=fold).value for fold in (0, 1)]
+    dates = [int((run.date_folds == fold).sum()) for fold in (0, 1)]
+    assert run.estimate("model_0", "precision_at_10").value == pytest.approx(np.average(per_fold, weights=dates))
+
+
+def test_accounts_are_the_unit_that_is_drawn(scored: Make) -> None:
+    """One account: every draw is the data itself, however many groups it has."""
+    one = scored([[(float(score), score % 3 == 0) for score in range(30)]], accounts=[7] * 30)
+    estimate = race(one, draws=30).estimate("a", "precision_at_100")
+    assert estimate.low == estimate.high == estimate.value
+
+
+def test_a_metric_without_any_value_is_unknown(scored: Make) -> None:
+    estimate = race(scored([[(2.0, False), (1.0, False)]]), draws=10).estimate("a", "auc")
+    assert math.isnan(estimate.value)
+    assert math.isnan(estimate.low)
+    assert estimate.undefined_dates == 1
+
+
+def test_predicted_over_observed(scored: Make) -> None:
+    run = race(scored([[(0.5, True), (0.25, False), (0.25, False)]], propensity=True), draws=10)
+    assert run.predicted_over_observed("a").value == pytest.approx(1.0)
+    assert math.isnan(race(scored([[(0.5, True)]]), draws=1).predicted_over_observed("a").value)
+
+
+def test_without_draws_there_is_a_value_and_no_interval(scored: Make) -> None:
+    estimate = race(scored([[(2.0, True), (1.0, False)]]), draws=0).estimate("a", "precision_at_10")
+    assert estimate.value == 0.5
+    assert math.isnan(estimate.low)
+
+
+def test_an_unknown_model_names_the_nearest(random_scored: Make) -> None:
+    run: Race = race(random_scored(8), draws=1)
+    with pytest.raises(ModelError, match='did you mean "model_0"'):
+        run.estimate("model0", "auc")

@@ -1,0 +1,199 @@
+"""References to versions: what they name, and what is said when they name nothing."""
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bgml.config import settings_from
+from bgml.errors import TrackingError
+from bgml.learning.tracking import registry, store, track
+from bgml.project import Project
+
+
+def project_in(root: Path, uri: str = "") -> Project:
+    root.mkdir(parents=True, exist_ok=True)
+    return Project(root=root, settings=settings_from({"project": {"name": "t"}, "tracking": {"uri": uri}}, "test"))
+
+
+def trained(project: Project, name: str, as_of: str) -> None:
+    folder = project.root / "artifact"
+    folder.mkdir(exist_ok=True)
+    (folder / "model.txt").write_text(f"{name} as of {as_of}\n")
+    track.log_training(project, name, folder, params={}, metrics={}, tags={"model": name, "as_of": as_of})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Versions 1 to 4: propensity, lambdarank, propensity, and one that somebody else registered."""
+    project = project_in(tmp_path_factory.mktemp("registry"))
+    trained(project, "propensity", "2025-05-26")
+    trained(project, "lambdarank", "2025-06-02")
+    trained(project, "propensity", "2025-06-09")
+    track.log_training(project, "foreign", project.root / "artifact", params={}, metrics={}, tags={})
+    return project
+
+
+@pytest.fixture
+def project(made: Project, tmp_path: Path) -> Project:
+    """A copy to change."""
+    shutil.copytree(made.root, tmp_path / "copy")
+    return project_in(tmp_path / "copy")
+
+
+def content(version: registry.Version) -> str:
+    return (version.folder / "model.txt").read_text()
+
+
+def test_versions_are_those_that_bgml_trained(made: Project) -> None:
+    assert [str(version) for version in registry.versions(made)] == ["propensity:1", "lambdarank:2", "propensity:3"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "named"),
+    [
+        ("propensity", "propensity as of 2025-06-09\n"),
+        ("propensity:1", "propensity as of 2025-05-26\n"),
+        ("lambdarank", "lambdarank as of 2025-06-02\n"),
+    ],
+)
+def test_a_name_is_its_newest_version_and_a_number_that_version(made: Project, reference: str, named: str) -> None:
+    assert content(registry.resolve(made, reference)) == named
+
+
+def test_without_a_reference_it_is_the_newest_propensity(made: Project) -> None:
+    version = registry.resolve(made)
+    assert (str(version), version.as_of) == ("propensity:3", date(2025, 6, 9))
+    assert version.run_id == store.registered(made)[2].run_id
+
+
+def test_the_champion_goes_before_the_newest(project: Project) -> None:
+    registry.make_champion(project, registry.resolve(project, "propensity:1"))
+    for reference in (None, "@champion"):
+        champion = registry.resolve(project, reference)
+        assert str(champion) == "propensity:1"
+        assert champion.folder == project.mlruns / "champion" / "artifact"
+        assert content(champion) == "propensity as of 2025-05-26\n"
+    registry.make_champion(project, registry.resolve(project, "lambdarank"))
+    assert content(registry.resolve(project)) == "lambdarank as of 2025-06-02\n"
+    assert sorted(path.name for path in project.mlruns.iterdir() if path.name != ".lock") == ["artifacts", "champion", "mlflow.db"]
+
+
+def test_a_champion_named_in_mlflow_is_the_champion(project: Project) -> None:
+    registry.make_champion(project, registry.resolve(project, "propensity:1"))
+    track.set_alias(project, "champion", 2)
+    assert str(registry.resolve(project)) == str(registry.resolve(project, "@champion")) == "lambdarank:2"
+
+
+def test_the_champions_copy_is_enough(project: Project) -> None:
+    registry.make_champion(project, registry.resolve(project, "propensity:1"))
+    store.database(project).unlink()
+    shutil.rmtree(store.artifacts(project))
+    assert content(registry.resolve(project)) == "propensity as of 2025-05-26\n"
+
+
+def test_resolving_does_not_import_mlflow(project: Project) -> None:
+    registry.make_champion(project, registry.resolve(project, "propensity:1"))
+    code = """
+import sys
+from pathlib import Path
+from bgml.config import settings_from
+from bgml.learning.tracking import registry
+from bgml.project import Project
+project = Project(root=Path(sys.argv[1]), settings=settings_from({"project": {"name": "t"}}, "test"))
+print(*(registry.resolve(project, reference) for reference in (None, "@champion", "lambdarank", "propensity:3")))
+assert "mlflow" not in sys.modules and "sklearn" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(project.root)], capture_output=True, text=True, check=True)
+    assert done.stdout == "propensity:1 propensity:1 lambdarank:2 propensity:3\n"
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("propensty", 'no model "propensty" has been trained; trained are lambdarank, propensity; did you mean "propensity"?'),
+        ("propensity:9", "there is no version 9 of propensity; it has 1, 3"),
+        ("propensity:2", "version 2 is of lambdarank; propensity has 1, 3"),
+        ("propensity:4", "there is no version 4 of propensity; it has 1, 3"),
+        ("propensity:", '"propensity:" is no reference: after the colon stands a version number; propensity has 1, 3'),
+        ("propensity:newest", '"propensity:newest" is no reference'),
+        ("@champion", 'no version carries the alias "@champion": no version has an alias yet'),
+        ("@", 'no version carries the alias "@"'),
+    ],
+)
+def test_references_to_nothing(made: Project, reference: str, said: str) -> None:
+    with pytest.raises(TrackingError) as raised:
+        registry.resolve(made, reference)
+    assert str(raised.value).startswith(said)
+
+
+def test_an_unknown_alias_names_the_nearest(project: Project) -> None:
+    track.set_alias(project, "challenger", 3)
+    assert str(registry.resolve(project, "@challenger")) == "propensity:3"
+    with pytest.raises(TrackingError, match='no version carries the alias "@chalenger": there are @challenger; did you mean "challenger"?'):
+        registry.resolve(project, "@chalenger")
+    track.set_alias(project, "challenger", 4)
+    with pytest.raises(TrackingError, match="@challenger is version 4, which is no version that bgml trained"):
+        registry.resolve(project, "@challenger")
+
+
+def test_before_anything_is_trained(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    assert registry.versions(project) == []
+    with pytest.raises(TrackingError, match="there is no champion and no trained version of propensity: run `bgml train`"):
+        registry.resolve(project)
+    with pytest.raises(TrackingError, match='no model has been trained yet, so "lambdarank" names nothing: run `bgml train`'):
+        registry.resolve(project, "lambdarank")
+
+
+def test_without_propensity_the_trained_ones_are_named(project: Project) -> None:
+    with track.connected(project) as connection:
+        for number in ("1", "3"):
+            connection.client.delete_model_version("bgml-t", number)
+    with pytest.raises(TrackingError, match="no trained version of propensity; trained are lambdarank: name one with --model"):
+        registry.resolve(project)
+
+
+def test_the_version_that_fits_a_date(made: Project) -> None:
+    newest = registry.resolve(made, "propensity:3")
+    assert str(registry.fitting(made, newest, date(2025, 6, 8))) == "propensity:1", "its own model goes before a newer other"
+    assert str(registry.fitting(made, registry.resolve(made, "lambdarank"), date(2025, 5, 26))) == "propensity:1"
+    assert registry.fitting(made, newest, date(2025, 5, 25)) is None
+
+
+def test_the_checksum_is_of_names_and_bytes(project: Project) -> None:
+    version = registry.resolve(project, "propensity:1")
+    before = registry.checksum(version)
+    assert before == registry.checksum(version) != registry.checksum(registry.resolve(project, "propensity:3"))
+    (version.folder / "model.txt").rename(version.folder / "other.txt")
+    assert registry.checksum(version) != before
+
+
+def test_an_artifact_that_is_gone(project: Project) -> None:
+    shutil.rmtree(registry.resolve(project, "propensity:1").folder)
+    with pytest.raises(TrackingError, match="the artifact of propensity:1 is gone from .*; train it again, or name another version"):
+        registry.resolve(project, "propensity:1")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", json.dumps({"name": "propensity", "version": "x", "as_of": "2025-06-02", "run_id": "r"})])
+def test_a_damaged_champion(project: Project, text: str) -> None:
+    registry.make_champion(project, registry.resolve(project, "propensity:1"))
+    (project.mlruns / "champion" / "version.json").write_text(text)
+    with pytest.raises(TrackingError, match=r"version\.json cannot be read .* promote the version again"):
+        registry.resolve(project)
+
+
+def test_versions_of_a_store_elsewhere_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    project = project_in(tmp_path / "p", uri=f"sqlite:///{tmp_path}/shared.db")
+    trained(project, "propensity", "2025-06-02")
+    version = registry.resolve(project)
+    assert content(version) == "propensity as of 2025-06-02\n"
+    assert version.folder.is_relative_to(project.state)
+    registry.make_champion(project, version)
+    monkeypatch.setattr(track, "registered", None)
+    assert str(registry.resolve(project)) == "propensity:1", "the copy answers without the store"

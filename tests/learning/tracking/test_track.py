@@ -1,0 +1,205 @@
+"""MLflow's store: made once, quiet, without names, and unharmed by a move."""
+
+import getpass
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bgml.config import settings_from
+from bgml.errors import TrackingError
+from bgml.learning.tracking import store, track
+from bgml.project import Project
+
+LOG = """
+import sys
+from pathlib import Path
+from bgml.config import settings_from
+from bgml.learning.tracking import track
+from bgml.project import Project
+
+root = Path(sys.argv[1])
+project = Project(root=root, settings=settings_from({"project": {"name": "t"}}, "test"))
+print("ready", flush=True)
+sys.stdin.readline()
+track.log_training(project, "propensity", root / "artifact", params={}, metrics={}, tags={"model": "propensity", "as_of": "2025-06-02"})
+"""
+
+
+def project_in(root: Path, uri: str = "") -> Project:
+    root.mkdir(parents=True, exist_ok=True)
+    return Project(root=root, settings=settings_from({"project": {"name": "t"}, "tracking": {"uri": uri}}, "test"))
+
+
+def artifact_in(project: Project, text: str = "tree\n") -> Path:
+    folder = project.root / "artifact"
+    folder.mkdir(exist_ok=True)
+    (folder / "model.txt").write_text(text)
+    return folder
+
+
+def logged(project: Project, name: str = "propensity", as_of: str = "2025-06-02") -> store.Registered:
+    tags = {"model": name, "as_of": as_of, "fingerprint": "f" * 64}
+    return track.log_training(project, name, artifact_in(project), params={"horizon": 180}, metrics={"rows": 12, "wins": 3}, tags=tags)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with two versions, in a folder with a difficult name."""
+    project = project_in(tmp_path_factory.mktemp("a b #1 é") / "acme")
+    logged(project)
+    logged(project, "lambdarank", "2025-06-09")
+    return project
+
+
+def test_every_training_adds_a_version_of_the_one_registered_model(made: Project) -> None:
+    rows = store.registered(made)
+    assert [(row.version, row.tags["model"], row.tags["as_of"]) for row in rows] == [
+        (1, "propensity", "2025-06-02"),
+        (2, "lambdarank", "2025-06-09"),
+    ]
+    assert (Path(rows[0].location) / track.INSIDE / "model.txt").read_text() == "tree\n"
+
+
+def test_the_registry_read_from_its_files_is_what_mlflow_says(made: Project) -> None:
+    track.set_alias(made, "champion", 2)
+    ours, mlflows = store.registered(made), track.registered(made)
+    assert [(row.version, row.tags, row.run_id) for row in ours] == [(row.version, row.tags, row.run_id) for row in mlflows]
+    assert store.aliases(made) == track.aliases(made) == {"champion": 2}
+
+
+def test_a_version_deleted_in_mlflow_is_gone(made: Project, tmp_path: Path) -> None:
+    shutil.copytree(made.root, tmp_path / "copy")
+    copy = project_in(tmp_path / "copy")
+    with track.connected(copy) as connection:
+        connection.client.delete_model_version("bgml-t", "1")
+    assert [row.version for row in store.registered(copy)] == [row.version for row in track.registered(copy)] == [2]
+
+
+def test_a_run_holds_parameters_metrics_and_tags(made: Project) -> None:
+    with track.connected(made) as connection:
+        run = connection.client.get_run(store.registered(made)[0].run_id)
+    assert run.data.params == {"horizon": "180"}
+    assert run.data.metrics == {"rows": 12.0, "wins": 3.0}
+    assert {"model": "propensity", "as_of": "2025-06-02", "kind": "training"}.items() <= run.data.tags.items()
+    assert run.info.status == "FINISHED"
+
+
+def test_no_name_of_a_person_reaches_the_store(made: Project) -> None:
+    with sqlite3.connect(store.database(made)) as connection:
+        values = [
+            value
+            for table in ("tags", "logged_model_tags", "model_version_tags")
+            for row in connection.execute(f"select * from {table}")
+            for value in row
+        ]
+    assert getpass.getuser() not in values
+    assert not [value for value in values if isinstance(value, str) and value.endswith(".py")]
+
+
+def test_a_moved_project_finds_everything(made: Project, tmp_path: Path) -> None:
+    shutil.copytree(made.root, tmp_path / "elsewhere")
+    moved = project_in(tmp_path / "elsewhere")
+    assert store.located(moved, store.registered(moved)[0].location).is_dir()
+    logged(moved, "propensity", "2025-06-16")
+    with track.connected(moved) as connection:
+        places = [connection.client.get_run(row.run_id).info.artifact_uri for row in store.registered(moved)]
+    everything = [*places, *(row.location for row in store.registered(moved))]
+    assert len(everything) == 6
+    assert all(place.startswith(str(moved.root)) for place in everything)
+    assert all(row.location.startswith(str(made.root)) for row in store.registered(made))
+    assert str(made.root).encode() not in store.database(moved).read_bytes().replace(str(moved.root).encode(), b"")
+
+
+def test_two_first_starts_at_once_both_succeed(tmp_path: Path) -> None:
+    artifact_in(project_in(tmp_path))
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", LOG, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    outputs = []
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in started:
+        outputs.append((*process.communicate(timeout=120), process.returncode))
+    assert outputs == [("", "", 0), ("", "", 0)], "both succeed, and MLflow says nothing"
+    assert [row.version for row in store.registered(project_in(tmp_path))] == [1, 2]
+
+
+def test_an_evaluation_has_runs_for_the_race_its_models_and_their_folds(made: Project) -> None:
+    found = {"precision@50": {"value": 0.2, "low": 0.1, "high": 0.3}, "auc": {"value": None, "low": None, "high": None}}
+    folds = [{"number": number, "model": "propensity", "metrics": {"precision@50": 0.1 * number, "auc": float("nan")}} for number in (1, 2)]
+    document = {"as_of": "2025-06-02", "models": {"propensity": {"metrics": found}}, "folds": folds}
+    parent = track.log_evaluation(made, document, {"report.md": "# The race\n"})
+    with track.connected(made) as connection:
+        client = connection.client
+        runs = client.search_runs([client.get_run(parent).info.experiment_id], "tags.kind != 'training' and tags.kind != 'evaluation'")
+        texts = {file.path for file in client.list_artifacts(parent)}
+        report = json.loads(Path(client.download_artifacts(parent, "evaluation.json")).read_text())
+    named = {run.info.run_name: run for run in runs}
+    assert set(named) == {"propensity", "propensity fold 1", "propensity fold 2"}
+    model = named["propensity"]
+    assert model.data.metrics == {"precision_at_50": 0.2, "precision_at_50_low": 0.1, "precision_at_50_high": 0.3}
+    assert model.data.tags["mlflow.parentRunId"] == parent
+    assert named["propensity fold 2"].data.metrics == {"precision_at_50": 0.2}
+    assert named["propensity fold 2"].data.tags["mlflow.parentRunId"] == model.info.run_id
+    assert texts == {"evaluation.json", "report.md"}
+    assert report["models"] == document["models"]
+
+
+def test_a_failed_logging_leaves_a_failed_run_and_no_version(made: Project, tmp_path: Path) -> None:
+    before = store.registered(made)
+    with pytest.raises(TrackingError, match="MLflow's store"):
+        track.log_training(
+            made, "propensity", tmp_path / "missing", params={}, metrics={}, tags={"model": "propensity", "as_of": "2025-06-02"}
+        )
+    assert store.registered(made) == before
+    with sqlite3.connect(store.database(made)) as connection:
+        assert connection.execute("select status from runs order by start_time desc limit 1").fetchone() == ("FAILED",)
+
+
+def test_the_users_own_choice_of_a_store_comes_back(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////nowhere/mine.db")
+    with track.connected(made) as connection:
+        assert connection.mlflow.get_tracking_uri() == store.uri(made)
+    assert os.environ["MLFLOW_TRACKING_URI"] == connection.mlflow.get_tracking_uri() == "sqlite:////nowhere/mine.db"
+    connection.mlflow.set_tracking_uri(None)
+
+
+def test_a_database_that_is_none_is_named_at_once(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    store.database(project).write_bytes(b"not a database, but long enough to look at\n" * 50)
+    with (
+        pytest.raises(TrackingError, match=r"mlflow\.db cannot be used as MLflow's store \(file is not a database\)"),
+        track.connected(project),
+    ):
+        pass
+    with pytest.raises(TrackingError, match=r"mlflow\.db cannot be read as MLflow's store"):
+        store.registered(project)
+
+
+def test_a_path_mlflow_cannot_use_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrackingError, match='under a path with "%"'):
+        store.uri(project_in(tmp_path / "100%"))
+
+
+def test_a_store_elsewhere_holds_versions_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    project = project_in(tmp_path / "p", uri=f"sqlite:///{tmp_path}/shared.db")
+    logged(project)
+    (row,) = track.registered(project)
+    folder = track.download(project, row, tmp_path)
+    assert (folder / "model.txt").read_text() == "tree\n"
+    assert not store.database(project).exists()
