@@ -187,9 +187,14 @@ def _columns(
     columns |= {name: pa.array(integers[place]) for name, place in program.integers.items()}
     for name, place in program.numbers.items():
         values = numbers[place]
-        columns[name] = pa.array(values.astype(np.int64) if name in program.whole else values)
+        columns[name] = _whole(values, shard) if name in program.whole else pa.array(values)
     day = np.repeat(dates.days, np.diff(offsets))
     for name, deals, days in program.deals:
         if deals.grain != "topic":
             columns[name] = pa.array(book.deals.count(deals, days, account.astype(np.int64), topic.astype(np.int64), day))
     return columns
+
+
+def _whole(values: npt.NDArray[np.float64], shard: Shard) -> pa.Array:
+    """Whole numbers as such; null where a group has none, which only unseen categories bring about."""
+    return pa.array(values, from_pandas=True).cast(pa.int64()) if shard.unseen else pa.array(values.astype(np.int64))

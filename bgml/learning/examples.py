@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -86,17 +86,24 @@ class Examples:
 
 
 def collect(
-    project: Project, dataset: Dataset, dates: Sequence[datetime.date], *, columns: Sequence[str] | None = None, progress: Progress = quiet
+    project: Project,
+    dataset: Dataset,
+    dates: Sequence[datetime.date],
+    *,
+    columns: Sequence[str] | None = None,
+    unseen: Collection[str] = (),
+    progress: Progress = quiet,
 ) -> Examples:
     """All candidates of the dates with features and outcomes, in row order.
 
-    columns: the feature columns wanted, None for all. Besides the result only a few dates are in memory at a time.
+    columns: the feature columns wanted, None for all; unseen: categories hidden from the features. Besides the result only a few
+    dates are in memory at a time.
     """
     from bgml.engine.build import build
     from bgml.groups.outcomes import label
 
     gathered = _Gathered()
-    matrix = build(project, dataset, sorted(dates), only=columns, progress=progress)
+    matrix = build(project, dataset, sorted(dates), only=columns, unseen=unseen, progress=progress)
     rows = 0
     for frame in matrix.runs():
         gathered.add(frame)

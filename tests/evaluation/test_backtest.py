@@ -17,6 +17,7 @@ import pytest
 from bgml.config import settings_from
 from bgml.errors import DataError, ModelError
 from bgml.evaluation import backtest
+from bgml.evaluation.chapters import book
 from bgml.evaluation.evaluation import Evaluation
 from bgml.groups.dates import Fold
 from bgml.learning.examples import Examples
@@ -68,7 +69,9 @@ def a_dataset() -> Any:
 
 
 @pytest.fixture
-def race(tmp_path: Path) -> Race:
+def race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Race:
+    monkeypatch.setattr(book, "CHAPTERS", ())
+
     def run(models: Mapping[str, Model] = MODELS, examples: Examples = EXAMPLES, draws: int = 60, **settings: Any) -> Evaluation:
         (tmp_path / "data").mkdir(exist_ok=True)
         document = {"project": {"name": "acme"}, "data": {"url": "data"}, "check": {"min_won": 5}, **settings}

@@ -28,15 +28,18 @@ Rows = npt.NDArray[np.int64]
 LARGEST_K = 100
 
 
-def fit(model: Model, examples: Examples, settings: Settings, *, threads: int, name: str, progress: Progress = quiet) -> Scorer:
+def fit(
+    model: Model, examples: Examples, settings: Settings, *, threads: int, name: str, calibrated: bool = True, progress: Progress = quiet
+) -> Scorer:
     """The model learned from the examples, its propensities calibrated; rows whose outcome is unknown are left out.
 
-    Same model, examples and settings: same scorer, for any number of threads. A rule only has its propensities calibrated.
+    Same model, examples and settings: same scorer, for any number of threads. A rule only has its propensities calibrated. Without
+    `calibrated` there are no propensities, only the same raw scores in a sixth of the time.
     Raises ModelError where there are too few wins to learn from, a named feature is not there, or no feature varies.
     """
     examples = examples if not np.isnan(examples.won).any() else examples.take(~np.isnan(examples.won))
     columns = Columns.of(examples.features, select(model, examples.features.columns, name))
-    fitting = _Fitting(model, examples, settings, columns, threads, name, progress)
+    fitting = _Fitting(model, examples, settings, columns, threads, name, progress, calibrated)
     return fitting.rule() if model.rule is not None else fitting.learned()
 
 
@@ -56,10 +59,11 @@ class _Fitting:
     """One call of `fit`: its inputs, and the steps on them."""
 
     def __init__(
-        self, model: Model, examples: Examples, settings: Settings, columns: Columns, threads: int, name: str, progress: Progress
-    ) -> None:
+        self, model: Model, examples: Examples, settings: Settings, columns: Columns, threads: int, name: str, progress: Progress,
+        calibrated: bool,
+    ) -> None:  # fmt: skip
         self.model, self.examples, self.settings = model, examples, settings
-        self.columns, self.threads, self.name, self.progress = columns, threads, name, progress
+        self.columns, self.threads, self.name, self.progress, self.calibrated = columns, threads, name, progress, calibrated
         self.outcomes = replace(examples, features=examples.features[[]])
         self.won = examples.won == 1
         columns_there = list(examples.features.columns)
@@ -71,16 +75,21 @@ class _Fitting:
         assert self.model.rule is not None
         estimator = RuleEstimator(self.model.rule, keys_read(self.model), self.model.rule_source)
         scorer = Scorer(self.name, self.columns, estimator, None, {}, self.threads)
+        if self.calibrated:
+            scorer.calibration = self._rule_calibration(scorer)
+        scorer.info = self._info(scorer.calibration, None, None)
+        return scorer
+
+    def _rule_calibration(self, scorer: Scorer) -> Calibration | None:
+        """What the rule's scores are worth; None, with a warning, where there are too few wins to tell."""
         try:
             require_wins(self.examples, self.settings, self.name)
         except ModelError as error:
             self.warnings.append(f"no propensities: {error}")
-        else:
-            rows = np.flatnonzero(newest(self.examples))
-            read = replace(self.examples, features=self.examples.features[list(self.columns.names)])
-            scorer.calibration = self._calibrate(scorer.score(read.take(rows).frame()), rows)
-        scorer.info = self._info(scorer.calibration, None, None)
-        return scorer
+            return None
+        rows = np.flatnonzero(newest(self.examples))
+        read = replace(self.examples, features=self.examples.features[list(self.columns.names)])
+        return self._calibrate(scorer.score(read.take(rows).frame()), rows)
 
     def learned(self) -> Scorer:
         """An estimator: calibrated out of fold, then fitted on every sampled row."""
@@ -88,11 +97,14 @@ class _Fitting:
         sample = draw(self.examples, self.model.negatives, self.model.seed)
         matrix = self.columns.matrix(self.examples.features, self._who, sample.rows)
         self._refuse_constant(matrix)
-        rows = np.flatnonzero(newest(self.examples))
-        calibration = self._calibrate(self._out_of_fold(sample, matrix, rows), rows)
+        calibration = self._learned_calibration(sample, matrix) if self.calibrated else None
         estimator = self._train(sample, matrix, np.arange(len(sample.rows)))
         self.progress(f"fit {self.name}", FOLDS + 1, FOLDS + 1)
         return Scorer(self.name, self.columns, estimator, calibration, self._info(calibration, sample, matrix), self.threads)
+
+    def _learned_calibration(self, sample: Sample, matrix: Matrix) -> Calibration:
+        rows = np.flatnonzero(newest(self.examples))
+        return self._calibrate(self._out_of_fold(sample, matrix, rows), rows)
 
     @property
     def _who(self) -> str:
