@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bgml.errors import ModelError
+from bgml.errors import DataError, ModelError
 from bgml.evaluation.backtest import FOLDS
 from bgml.evaluation.duel.comparison import Comparison
 from bgml.evaluation.duel.contender import Contender, contender, labels
@@ -16,7 +16,6 @@ from bgml.evaluation.duel.refit import Refitted, refit
 from bgml.evaluation.evaluation import Counts
 from bgml.evaluation.race.intervals import DRAWS, race
 from bgml.evaluation.race.metrics import HEADLINE
-from bgml.learning.recipe import MAKING
 from bgml.learning.tracking import track
 from bgml.project import Progress, Project, quiet
 
@@ -57,13 +56,16 @@ def duel(
     seed: int = 0,
     progress: Progress = quiet,
 ) -> Comparison:
-    """The comparison of two of the refitted; ModelError when one of them could not be trained in a fold."""
+    """The comparison of two of the refitted; ModelError when one of them could not be trained in a fold, DataError without any win."""
     for out in refitted.left_out:
         if out.name in (str(first), str(second)):
             raise ModelError(f"{out.name} cannot be compared: {out.reason}")
     pair = labels(first, second)
     names = {str(first): pair[0], str(second): pair[1]}
     scored = refitted.renamed(names)
+    if not scored.won.any():
+        span = f"the {len(scored):,} candidates from {scored.dates[0]} to {scored.dates[-1]} hold no win"
+        raise DataError(f"{span}, so nothing tells {pair[0]} and {pair[1]} apart: bring more history, or lower outcome.horizon")
     return Comparison(
         project=project.settings.project.name,
         outcome=project.settings.outcome.model_dump(),
@@ -100,9 +102,5 @@ def _metrics(document: dict[str, Any]) -> dict[str, object]:
 
 def _notes(first: Contender, second: Contender) -> list[str]:
     """That both are one recipe, where they are: only what they were trained on differs then."""
-    made = [
-        (one.recipe.definition, one.recipe.files, one.recipe.settings.model_dump(include=MAKING), one.recipe.settings.data.static)
-        for one in (first, second)
-    ]
     same = "Both have the same recipe, so refitted they are the same model: they differ in the data they were trained on only."
-    return [same] if made[0] == made[1] else []
+    return [same] if first.recipe.making == second.recipe.making else []

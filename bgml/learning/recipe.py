@@ -65,6 +65,13 @@ class Recipe:
         stated = [self.definition, dict(self.files), self.settings.model_dump(mode="json")]
         return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def making(self) -> str:
+        """What tells apart what recipes make under the same present settings: equal here means equal models on equal data."""
+        settings = self.settings.model_dump(mode="json", include=MAKING)
+        stated = [self.name, self.definition, dict(self.files), settings, list(self.settings.data.static)]
+        return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
+
     def project(self, present: Project, *, as_trained: bool = False) -> Project:
         """The present project, its data and its cache, on the recipe's own code.
 
@@ -117,10 +124,15 @@ class Recipe:
 
 def project_files(project: Project, model: Model) -> dict[str, str]:
     """What a model of the project is built from: path -> text, the file that wins where starter and project have the same name."""
-    features = {f"features/{name}": _text(path) for name, path in _winning(project.code_folders("features")).items()}
     models = {f"models/{name}": text for name, text in _imported(_winning(project.code_folders("models")), model)}
+    return dict(sorted((feature_files(project) | models).items()))
+
+
+def feature_files(project: Project) -> dict[str, str]:
+    """What the features of a project are built from: path -> text."""
+    features = {f"features/{name}": _text(path) for name, path in _winning(project.code_folders("features")).items()}
     tables = {name: _text(path) for name, path in zip(TABLES, (project.topics_file, project.roles_file), strict=True) if path.exists()}
-    return dict(sorted((features | models | tables).items()))
+    return features | tables
 
 
 def _winning(folders: list[Path]) -> dict[str, Path]:

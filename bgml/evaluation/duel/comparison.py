@@ -21,6 +21,8 @@ from bgml.evaluation.race.metrics import HEADLINE, LOWER_IS_BETTER, METRICS, sho
 from bgml.evaluation.report.markdown import HORIZONS, PER, interval
 
 Verdict = Literal["better", "worse", "not told apart"]
+FEW = 40
+"""With fewer distinct wins in the test an interval is wide, and itself unsure."""
 SHOWN = (HEADLINE, *(f"precision_at_{k}" for k in (10, 25, 100)), "recall_at_50", "ndcg_at_50", "amount_at_50", "ap", "auc", "brier")
 
 
@@ -65,12 +67,13 @@ class Comparison:
         return [
             more_wins(first, second, self.headline),
             *self._chances(),
-            f"Tested on {counts.candidates:,} candidates of {counts.accounts:,} accounts on {counts.dates:,} as-of dates, with "
-            f"{counts.won_opportunities:,} distinct wins; both were refitted in each of {len(self.race.folds)} folds.",
+            f"Tested on {counts.candidates:,} candidates of {counts.accounts:,} accounts on {_count(counts.dates, 'as-of date')}, with "
+            f"{_count(counts.won_opportunities, 'distinct win')}; both were refitted for each of {_count(len(self.race.folds), 'fold')}.",
             f"The lists agree to {np.mean(self.overlap.rbo):.2f} of 1 (rank-biased overlap) and share {np.mean(self.overlap.top):.0%} of "
             f"their top {K}.",
             *self._as_trained(),
             *self._calendar(),
+            *self._thin(),
             *(f"Fold {fold.number} is left out: {fold.left_out}." for fold in self.folds if fold.left_out),
             *self.notes,
         ]
@@ -94,7 +97,8 @@ class Comparison:
             return
         dates, counts = self.frozen.dates, self.frozen.counts
         said = more_wins(*self.labels, self.frozen.race.difference(*self.labels, HEADLINE))
-        on = f"{len(dates)} dates that neither knew ({dates[0]} to {dates[-1]}, {counts.won_opportunities:,} distinct wins)"
+        wins = _count(counts.won_opportunities, "distinct win")
+        on = f"{_count(len(dates), 'date')} whose outcomes neither knew ({dates[0]} to {dates[-1]}, {wins})"
         yield f"As they were trained, on {on}: {said}"
 
     def _calendar(self) -> Iterator[str]:
@@ -102,6 +106,14 @@ class Comparison:
         if (horizons := days // int(self.outcome["horizon"]) + 1) < HORIZONS:
             spans = f"holds {horizons} horizons that do not overlap" if horizons > 1 else "is shorter than one horizon"
             yield f"The test span {spans}: the intervals are about which accounts were met, shocks of the calendar are not in them."
+
+    def _thin(self) -> Iterator[str]:
+        """What makes the answer weak."""
+        wins, groups = self.counts.won_opportunities, self.counts.candidates / self.counts.dates
+        if wins < FEW:
+            yield f"{_count(wins, 'distinct win')} of at least {FEW} that it takes: the intervals are themselves unsure."
+        if groups <= K:
+            yield f"A date has {groups:.0f} groups, so the top {K} holds all of them and cannot tell lists apart: look at smaller K."
 
     def rows(self, metrics: Sequence[str] = SHOWN) -> tuple[list[str], list[list[str]]]:
         """A table of text: its columns, and a row per metric that either has."""
@@ -200,7 +212,11 @@ def better(first: str, second: str, metric: str, difference: Estimate) -> str | 
 
 def _named(contender: Contender) -> str:
     version = contender.version
-    return f"{version}, trained as of {version.as_of}" if version else f"models/{contender.name}.py as it is now"
+    return f"version {version.version}, trained as of {version.as_of}" if version else f"models/{contender.name}.py as it is now"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _described(contender: Contender, label: str) -> dict[str, Any]:

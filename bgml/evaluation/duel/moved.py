@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOVES = 10
 FAMILIES = 3
 READ = 4
+LEAST = 0.05
+"""Standard deviations of the score below which a family is no reason."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,11 @@ def _why(sides: list[_Side], row: int) -> tuple[str, ...]:
     if len(told) == 1:
         label = next(side.label for side in sides if side.added is not None)
         most = told[0].reindex(told[0].abs().sort_values(ascending=False, kind="stable").index)[:FAMILIES]
-        return (*(f"{family} {part:+.1f} in {label}" for family, part in most.items()), *stated)
+        return (*(f"{family} {part:+.1f} in {label}" for family, part in most.items() if abs(part) >= LEAST), *stated)
     both = pd.concat(told, axis=1).fillna(0.0)
     both = both.reindex((both.iloc[:, 0] - both.iloc[:, 1]).abs().sort_values(ascending=False, kind="stable").index)[:FAMILIES]
-    return tuple(f"{family} {parts.iloc[0]:+.1f} against {parts.iloc[1]:+.1f}" for family, parts in both.iterrows())
+    apart = [(str(family), *parts) for family, parts in zip(both.index, both.to_numpy().tolist(), strict=True)]
+    return tuple(f"{family} {one:+.1f} against {other:+.1f}" for family, one, other in apart if abs(one - other) >= LEAST)
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - a number, a text or missing

@@ -131,13 +131,13 @@ class _Said:
     left_out: list[LeftOut] = field(default_factory=list)
 
     def add(self, fold: Fold, progress: Progress) -> None:
-        """Fit every entry on the fold's training dates and score all candidates of its test dates."""
+        """Fit every entry on the fold's training dates and score all candidates of its test dates; equal recipes are fitted once."""
+        fitted: dict[str, Scorer] = {}
         for name, entry in list(self.entries.items()):
-            train, test = on_dates(entry.examples, fold.train), on_dates(entry.examples, fold.test).frame()
+            making = entry.contender.recipe.making
             try:
-                threads = entry.code.threads()
-                scorer = fit(entry.model, train, entry.code.settings, threads=threads, name=entry.contender.name, progress=progress)
-                raw = scorer.score(test)
+                scorer = fitted[making] = fitted.get(making) or _fitted(entry, fold, progress)
+                raw = scorer.score(on_dates(entry.examples, fold.test).frame())
             except ModelError as problem:
                 self.left_out.append(LeftOut(name, f"fold {fold.number}: {problem}"))
                 del self.entries[name]
@@ -155,6 +155,12 @@ class _Said:
         number = np.array([fold.number for fold in folds for _ in fold.test], dtype=np.int64)
         joined = {name: [np.concatenate(part) for part in zip(*said, strict=True)] for name, said in self.said.items()}
         return scored_of(tested, joined, number[np.searchsorted(days, tested.as_of.astype("datetime64[D]"))])
+
+
+def _fitted(entry: Entry, fold: Fold, progress: Progress) -> Scorer:
+    """The entry's model, learned from the fold's training dates."""
+    train, settings = on_dates(entry.examples, fold.train), entry.code.settings
+    return fit(entry.model, train, settings, threads=entry.code.threads(), name=entry.contender.name, progress=progress)
 
 
 def scored_of(tested: Examples, said: Mapping[str, Sequence[Floats]], fold: np.ndarray | None = None) -> Scored:

@@ -63,7 +63,7 @@ def resolve(project: Project, reference: str | None = None) -> Version:
     of_name = [version for version in known if version.name == name]
     if not of_name:
         raise TrackingError(_no_such_model(name, known))
-    return _fetched(project, _numbered(name, number, known) if colon else of_name[-1])
+    return fetched(project, _numbered(name, number, known) if colon else of_name[-1])
 
 
 def of_run(project: Project, run: str) -> Version:
@@ -76,7 +76,7 @@ def of_run(project: Project, run: str) -> Version:
         return resolve(project, run)
     found = [version for version in known if version.run_id.startswith(run)]
     if len(found) == 1:
-        return _fetched(project, found[0])
+        return fetched(project, found[0])
     if found:
         raise TrackingError(f"several runs begin with {run}: {', '.join(version.run_id for version in found)}; give more of the id")
     raise TrackingError(_no_such_run(project, run, known))
@@ -103,8 +103,8 @@ def checksum(version: Version) -> str:
 
 
 def holder(project: Project, alias: str) -> Version | None:
-    """The version that carries an alias in the registry; None where none does."""
-    return _by_alias(project, alias) if alias in _aliases(project) else None
+    """The version that carries an alias in the registry, its artifact there or not (see `fetched`); None where none does."""
+    return _named_by(project, alias) if alias in _aliases(project) else None
 
 
 def make_champion(project: Project, version: Version, previous: Version | None = None) -> None:
@@ -149,7 +149,7 @@ def _copy_home(project: Project, version: Version) -> Path:
 def _champion(project: Project) -> Version | None:
     """The champion: whom the local registry names, or where it is remote or gone, whose copy was made last."""
     if not project.tracking_uri() and store.database(project).exists():
-        return holder(project, CHAMPION)
+        return _by_alias(project, CHAMPION) if CHAMPION in store.aliases(project) else None
     home = project.mlruns / CHAMPION
     try:
         copy = home / (home / CURRENT).read_text(encoding="utf-8").strip()
@@ -162,6 +162,10 @@ def _champion(project: Project) -> Version | None:
 
 
 def _by_alias(project: Project, alias: str) -> Version:
+    return fetched(project, _named_by(project, alias))
+
+
+def _named_by(project: Project, alias: str) -> Version:
     found = _aliases(project)
     if alias not in found:
         there = f"there are {', '.join(f'@{name}' for name in found)}" if found else "no version has an alias yet"
@@ -170,7 +174,7 @@ def _by_alias(project: Project, alias: str) -> Version:
     if version is None:
         raise TrackingError(f"@{alias} is version {found[alias]}, which is no version that bgml trained; give the alias to another")
     copy = _copy_home(project, version) / "artifact"
-    return replace(version, folder=copy) if copy.is_dir() else _fetched(project, version)
+    return replace(version, folder=copy) if copy.is_dir() else version
 
 
 def _default(project: Project, known: list[Version]) -> Version:
@@ -178,7 +182,7 @@ def _default(project: Project, known: list[Version]) -> Version:
     if not named:
         there = f"; trained are {_names(known)}: name one with --model" if known else ""
         raise TrackingError(f"there is no champion and no trained version of {DEFAULT}{there or ': run `bgml train`'}")
-    return _fetched(project, named[-1])
+    return fetched(project, named[-1])
 
 
 def _numbered(name: str, number: str, known: list[Version]) -> Version:
@@ -253,8 +257,8 @@ def _fetch_home(project: Project, version: int, run_id: str) -> Path:
     return project.state / "versions" / f"{version}-{run_id}"
 
 
-def _fetched(project: Project, version: Version) -> Version:
-    """The version with its folder filled from a remote store, once."""
+def fetched(project: Project, version: Version) -> Version:
+    """The version with its folder filled from a remote store, once; TrackingError where its artifact is gone."""
     if version.folder.is_dir():
         return version
     if not project.tracking_uri():
