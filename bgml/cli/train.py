@@ -28,16 +28,26 @@ def train(
         datetime.date | None,
         typer.Option(parser=day, metavar="DATE", help="Use only what was known before this date [default: the newest Monday in the data]."),
     ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Train again what this made: an MLflow run (8 characters will do) or NAME:VERSION."),
+    ] = None,
 ) -> None:
     """Fit models on past dates whose outcomes are known, calibrate them, and register a version of each.
 
     Example:
       bgml train
       bgml train propensity --as-of 2025-06-02
+      bgml train --like propensity:3
     """
     from bgml.data.dataset import open_dataset
     from bgml.learning.training import train as run
 
+    if like is not None:
+        if models or as_of:
+            raise typer.BadParameter("it brings its own model and date; leave MODEL and --as-of out", param_hint="--like")
+        _train_like(like)
+        return
     project = terminal.project()
     with terminal.progress() as progress:
         trained = run(project, open_dataset(project, progress), models or (), as_of, progress)
@@ -52,6 +62,21 @@ def train(
         f"Rank with it: `bgml score`{'' if any(made.version.name == 'propensity' for made in trained) else f' --model {first.version}'}"
     )
     terminal.emit({"trained": [_document(made) for made in trained]})
+
+
+def _train_like(run: str) -> None:
+    """Train again what a run trained, and say whether the same came of it."""
+    from bgml.data.dataset import open_dataset
+    from bgml.learning.rebuild import rebuild
+
+    project = terminal.project()
+    with terminal.progress() as progress:
+        done = rebuild(project, open_dataset(project, progress), run, progress)
+    for warning in done.trained.warnings:
+        terminal.warn(f"{done.trained.version.name}: {warning}")
+    terminal.say(done.sentence())
+    equality = {"like": str(done.like), "equal": done.equal, "model_equal": done.model_equal, "differences": list(done.differences)}
+    terminal.emit({"trained": [_document(done.trained)], **equality})
 
 
 def _document(made: Trained) -> dict[str, object]:

@@ -41,6 +41,11 @@ def contestants(project: Project, names: Sequence[str] = ()) -> dict[str, Model]
     return learning | {name: model for name, model in models.items() if model.rule is not None}
 
 
+def folds_of(project: Project, dataset: Dataset, n: int = FOLDS) -> list[Fold]:
+    """The rolling folds of a project's data; DataError if no date can be tested."""
+    return rolling_folds(project.settings, EPOCH + datetime.timedelta(days=dataset.first_day), dataset.until, n)
+
+
 def evaluate(
     project: Project,
     dataset: Dataset,
@@ -57,8 +62,7 @@ def evaluate(
     ModelError when no model is.
     """
     models = contestants(project, names)
-    first = EPOCH + datetime.timedelta(days=dataset.first_day)
-    plan = rolling_folds(project.settings, first, dataset.until, folds)
+    plan = folds_of(project, dataset, folds)
     examples = collect(project, dataset, _dates(plan), progress=progress)
     return run(project, dataset, models, plan, examples, draws=draws, seed=seed, progress=progress)
 
@@ -76,7 +80,7 @@ def run(
 ) -> Evaluation:
     """The race on examples that are there already: all candidates of the training and test dates of `plan`."""
     settings = project.settings
-    summaries = [_summary(fold, examples, settings.check.min_won) for fold in plan]
+    summaries = [summarised(fold, examples, settings.check.min_won) for fold in plan]
     kept = [fold for fold, summary in zip(plan, summaries, strict=True) if not summary.left_out]
     if not kept:
         raise DataError(f"no fold can be evaluated: {'; '.join(f'fold {part.number}: {part.left_out}' for part in summaries)}")
@@ -146,7 +150,7 @@ class _Entries:
         )
 
 
-def _summary(fold: Fold, examples: Examples, least: int) -> FoldSummary:
+def summarised(fold: Fold, examples: Examples, least: int) -> FoldSummary:
     """The fold in numbers, and why it is left out if it is."""
     train, test = on_dates(examples, fold.train), on_dates(examples, fold.test)
     wins, needed = train.won_opportunities(), ""

@@ -140,7 +140,7 @@ class Evaluation:
             "order": list(self.models),
             "reach": dataclasses.asdict(self.reach),
             "counts": dataclasses.asdict(self.counts),
-            "blocks": [_plain(dataclasses.asdict(fold)) for fold in self.folds],
+            "blocks": [plain_row(dataclasses.asdict(fold)) for fold in self.folds],
             "left_out": [dataclasses.asdict(part) for part in self.left_out],
             "notes": list(self.notes),
             "models": {model: self._described(model) for model in self.entries},
@@ -176,14 +176,14 @@ class Evaluation:
         for date, (as_of, fold) in enumerate(zip(self.race.dates, self.race.date_folds.tolist(), strict=True)):
             for place, model in enumerate(self.race.models):
                 values = dict(zip(METRICS, self.race.by_date[date, place].tolist(), strict=True))
-                yield {"as_of": str(as_of.astype("datetime64[D]")), "fold": fold, "model": model, **_plain(values)}
+                yield {"as_of": str(as_of.astype("datetime64[D]")), "fold": fold, "model": model, **plain_row(values)}
 
 
 def _row(estimate: Estimate) -> dict[str, Any]:
-    return _plain(dataclasses.asdict(estimate))
+    return plain_row(dataclasses.asdict(estimate))
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as JSON has it: dates as text, undefined numbers as null."""
     return {name: _value(value) for name, value in row.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,17 +30,30 @@ LARGEST_K = 100
 
 
 def fit(
-    model: Model, examples: Examples, settings: Settings, *, threads: int, name: str, calibrated: bool = True, progress: Progress = quiet
+    model: Model,
+    examples: Examples,
+    settings: Settings,
+    *,
+    threads: int,
+    name: str,
+    files: Mapping[str, str] | None = None,
+    known: Sequence[str] = (),
+    calibrated: bool = True,
+    progress: Progress = quiet,
 ) -> Scorer:
     """The model learned from the examples, its propensities calibrated; rows whose outcome is unknown are left out.
 
-    Same model, examples and settings: same scorer, for any number of threads. A rule only has its propensities calibrated. Without
-    `calibrated` there are no propensities, only the same raw scores in a sixth of the time.
+    files: the texts it is built from, kept in its recipe (see `learning.recipe`); known: every column there is, where the examples
+    hold only some. Same model, examples and settings: same scorer, for any number of threads. A rule only has its propensities
+    calibrated. Without `calibrated` there are no propensities, only the same raw scores in a sixth of the time.
     Raises ModelError where there are too few wins to learn from, a named feature is not there, or no feature varies.
     """
     examples = examples if not np.isnan(examples.won).any() else examples.take(~np.isnan(examples.won))
     columns = Columns.of(examples.features, select(model, examples.features.columns, name))
-    fitting = _Fitting(model, examples, settings, columns, threads, name, progress, calibrated)
+    fitting = _Fitting(model, examples, settings, columns, threads, name, progress)
+    fitting.files = dict(files or {f"models/{name}.py": model.rule_source})
+    fitting.calibrated = calibrated
+    fitting.warn_of_idle([*known] or list(examples.features.columns))
     return fitting.rule() if model.rule is not None else fitting.learned()
 
 
@@ -59,16 +73,20 @@ class _Fitting:
     """One call of `fit`: its inputs, and the steps on them."""
 
     def __init__(
-        self, model: Model, examples: Examples, settings: Settings, columns: Columns, threads: int, name: str, progress: Progress,
-        calibrated: bool,
-    ) -> None:  # fmt: skip
+        self, model: Model, examples: Examples, settings: Settings, columns: Columns, threads: int, name: str, progress: Progress
+    ) -> None:
         self.model, self.examples, self.settings = model, examples, settings
-        self.columns, self.threads, self.name, self.progress, self.calibrated = columns, threads, name, progress, calibrated
+        self.columns, self.threads, self.name, self.progress = columns, threads, name, progress
         self.outcomes = replace(examples, features=examples.features[[]])
         self.won = examples.won == 1
-        columns_there = list(examples.features.columns)
-        misspelt = idle(model, columns_there, settings.features.without)
-        self.warnings = [f'"-{name}" takes no feature away{nearest(name, columns_there)}' for name in misspelt]
+        self.files: dict[str, str] = {}
+        self.calibrated = True
+        self.warnings: list[str] = []
+
+    def warn_of_idle(self, known: list[str]) -> None:
+        """Note the names that the model takes away and that are no column."""
+        misspelt = idle(self.model, known, self.settings.features.without)
+        self.warnings += [f'"-{name}" takes no feature away{nearest(name, known)}' for name in misspelt]
 
     def rule(self) -> Scorer:
         """A rule: nothing to learn but what its scores are worth."""
@@ -150,7 +168,7 @@ class _Fitting:
 
     def _info(self, calibration: Calibration | None, sample: Sample | None, matrix: Matrix | None) -> dict[str, Any]:
         """Where the model comes from, as plain JSON values."""
-        recipe = {"model": self.model.describe(), "source": self.model.rule_source, "settings": self.settings.model_dump(mode="json")}
+        recipe = {"model": self.model.describe(), "settings": self.settings.model_dump(mode="json"), "files": self.files}
         fingerprints = {"recipe": hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()}
         sampling = None
         if sample is not None and matrix is not None:

@@ -233,6 +233,48 @@ def aliases(project: Project) -> dict[str, int]:
         return {alias: int(version) for alias, version in found[0].aliases.items()} if found else {}
 
 
+@dataclass(frozen=True)
+class FoundRun:
+    """A run in the store: its id, the experiment (a project's name) it is in, and what bgml ran."""
+
+    run_id: str
+    experiment: str
+    kind: str
+
+
+def find_runs(project: Project, beginning: str, most: int = 20_000) -> list[FoundRun]:
+    """The runs whose ids begin so, of all experiments of the store, among its newest `most`."""
+    with connected(project) as connection:
+        client = connection.client
+        names = {experiment.experiment_id: experiment.name for experiment in client.search_experiments()}
+        found, token = [], None
+        for _ in range(most // 1000):
+            page = client.search_runs(list(names), max_results=1000, page_token=token) if names else []
+            found += [run for run in page if run.info.run_id.startswith(beginning)]
+            token = getattr(page, "token", None)
+            if not token:
+                break
+        return [FoundRun(run.info.run_id, names[run.info.experiment_id], run.data.tags.get("kind", "")) for run in found]
+
+
+def tag_version(project: Project, version: int, tags: Mapping[str, str]) -> None:
+    """Give a registered version tags, replacing those of the same name."""
+    with connected(project) as connection:
+        for key, value in tags.items():
+            connection.client.set_model_version_tag(store.registered_name(project), str(version), key, value)
+
+
+def log_comparison(project: Project, name: str, *, tags: Mapping[str, str], metrics: Mapping[str, object], texts: Mapping[str, str]) -> str:
+    """The run id of a comparison of two recipes; texts: file name -> text, kept as artifacts."""
+    with connected(project) as connection:
+        run_id = _start(project, connection, name, {**tags, "kind": "comparison"})
+        with _finished(connection.client, run_id):
+            _log(connection.client, run_id, {}, metrics)
+            for file, text in texts.items():
+                connection.client.log_text(run_id, text, file)
+        return run_id
+
+
 def set_alias(project: Project, alias: str, version: int) -> None:
     """Give a version an alias, taking it from the one that had it."""
     with connected(project) as connection:
