@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bgml.evaluation.chapters.chapter import Chapter
+from bgml.evaluation.chapters.gains import gains
 from bgml.evaluation.chapters.tested import Tested
 from bgml.evaluation.evaluation import Evaluation
 
-CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = ()
+CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = (gains,)
 """Each looks at the race so far and what it was run on; None where the data cannot answer its question."""
 
 
