@@ -7,11 +7,16 @@ from dataclasses import replace
 
 from bgml.evaluation.chapters.breadth import breadth
 from bgml.evaluation.chapters.chapter import Chapter
+from bgml.evaluation.chapters.gains import gains
 from bgml.evaluation.chapters.leave_one_out import leave_one_out
 from bgml.evaluation.chapters.tested import Tested
 from bgml.evaluation.evaluation import Evaluation
 
-CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = (breadth, leave_one_out)
+CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = (
+    gains,
+    breadth,
+    leave_one_out,
+)
 """Each looks at the race so far and what it was run on; None where the data cannot answer its question."""
 
 

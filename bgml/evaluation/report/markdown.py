@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from bgml.evaluation.chapters.chapter import Chapter
+from bgml.evaluation.chapters.chapter import Chapter, Table
 from bgml.evaluation.race.intervals import Estimate
 from bgml.evaluation.race.metrics import HEADLINE, KS, TOP_METRICS, shown
 from bgml.evaluation.race.truth import TRUTH
@@ -104,24 +104,21 @@ def _entry(evaluation: Evaluation, model: str) -> list[str]:
 
 def markdown(evaluation: Evaluation) -> str:
     """The whole report."""
-    parts = [
-        f"# Evaluation of {evaluation.project}",
-        "\n".join(f"- {line}" for line in summary(evaluation)),
-        "## Race",
-        _table(*race_rows(evaluation)),
-        _undefined(evaluation),
-        "## Against the best baseline",
-        _against(evaluation),
-        "## The top of the list",
-        *_tops(evaluation),
-        "## Calibration",
-        _calibration(evaluation),
-        "## Folds",
-        _folds(evaluation),
-        _by_fold(evaluation),
-        *(_chapter(chapter) for chapter in evaluation.chapters),
-    ]
+    said = "\n".join(f"- {line}" for line in summary(evaluation))
+    parts = [f"# Evaluation of {evaluation.project}", said, *(_chapter(part) for part in (*sections(evaluation), *evaluation.chapters))]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def sections(evaluation: Evaluation) -> list[Chapter]:
+    """The race itself in sentences and tables: what every evaluation has, before its chapters."""
+    columns, rows = race_rows(evaluation)
+    return [
+        Chapter("race", "Race", _undefined(evaluation), (_tabled(columns, rows),)),
+        Chapter("against", "Against the best baseline", *_against(evaluation)),
+        Chapter("top", "The top of the list", *_tops(evaluation)),
+        Chapter("probabilities", "Calibration", *_calibration(evaluation)),
+        Chapter("folds", "Folds", (), (_folds(evaluation), _by_fold(evaluation))),
+    ]
 
 
 def _chapter(chapter: Chapter) -> str:
@@ -131,48 +128,51 @@ def _chapter(chapter: Chapter) -> str:
     return "\n\n".join(part for part in [f"## {chapter.title}", said, *tables] if part)
 
 
-def _undefined(evaluation: Evaluation) -> str:
+def _undefined(evaluation: Evaluation) -> tuple[str, ...]:
     race = evaluation.race
     without = race.estimate(race.models[0], "recall_at_50").undefined_dates
     if not without:
-        return ""
+        return ()
     left_out = "precision and amount count 0 there; recall, lift, NDCG, AP and AUC leave them out"
-    return f"{without} of {len(race.dates)} dates had no winner: {left_out}."
+    return (f"{without} of {len(race.dates)} dates had no winner: {left_out}.",)
 
 
-def _against(evaluation: Evaluation) -> str:
+def _against(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
     rival = evaluation.best_baseline
     if rival is None:
-        return "No baseline ran."
+        return ("No baseline ran.",), ()
     columns = ["difference to " + rival, *(shown(metric) for metric in RACE_METRICS)]
     rows = [
         [model, *(interval(evaluation.race.difference(model, rival, metric), signed=True) for metric in RACE_METRICS)]
         for model in evaluation.models
         if model != rival
     ]
-    return _table(columns, rows)
+    return (), (_tabled(columns, rows),)
 
 
-def _tops(evaluation: Evaluation) -> Iterable[str]:
+def _tops(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
+    tables = []
     for name in TOP_METRICS:
-        if name == "amount" and not evaluation.has_amounts:
-            yield "Won amounts are unknown, so there is no amount at K."
-            continue
-        columns = [shown(name) if name != "amount" else "won amount", *(f"@{k}" for k in KS)]
-        rows = [[model, *(interval(evaluation.race.estimate(model, f"{name}_at_{k}")) for k in KS)] for model in evaluation.models]
-        yield _table(columns, rows)
+        if name != "amount" or evaluation.has_amounts:
+            columns = [shown(name) if name != "amount" else "won amount", *(f"@{k}" for k in KS)]
+            rows = [[model, *(interval(evaluation.race.estimate(model, f"{name}_at_{k}")) for k in KS)] for model in evaluation.models]
+            tables.append(_tabled(columns, rows))
+    said = () if evaluation.has_amounts else ("Won amounts are unknown, so there is no amount at K.",)
+    return said, tuple(tables)
 
 
-def _calibration(evaluation: Evaluation) -> str:
+def _calibration(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
     rows = []
     for model in evaluation.models:
         ratio = evaluation.race.predicted_over_observed(model)
         if math.isfinite(ratio.value):
             rows.append([model, interval(evaluation.race.estimate(model, "brier")), interval(ratio)])
-    return _table(["model", "Brier", "predicted / observed"], rows) if rows else "No model states a probability."
+    if not rows:
+        return ("No model states a probability.",), ()
+    return (), (_tabled(["model", "Brier", "predicted / observed"], rows),)
 
 
-def _folds(evaluation: Evaluation) -> str:
+def _folds(evaluation: Evaluation) -> Table:
     columns = ["fold", "training dates", "distinct wins in training", "test dates", "candidates", "groups won", "distinct wins", "left out"]
     rows = [
         [
@@ -185,14 +185,18 @@ def _folds(evaluation: Evaluation) -> str:
         ]
         for fold in evaluation.folds
     ]
-    return _table(columns, rows)
+    return _tabled(columns, rows)
 
 
-def _by_fold(evaluation: Evaluation) -> str:
+def _by_fold(evaluation: Evaluation) -> Table:
     race = evaluation.race
     columns = [shown(HEADLINE), *(f"fold {fold}" for fold in race.folds)]
     rows = [[model, *(interval(race.estimate(model, HEADLINE, int(fold))) for fold in race.folds)] for model in evaluation.entries]
-    return _table(columns, rows)
+    return _tabled(columns, rows)
+
+
+def _tabled(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    return Table(tuple(columns), tuple(tuple(row) for row in rows))
 
 
 def interval(estimate: Estimate, *, signed: bool = False) -> str:
@@ -217,6 +221,10 @@ def number(value: float, *, signed: bool = False) -> str:
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
+    """A Markdown table; a cell stays on its line and in its column whatever it holds."""
     lines = [columns, ["---", *("---:" for _ in columns[1:])], *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return "\n".join(f"| {' | '.join(map(_cell, cells))} |" for cells in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "&#124;")
