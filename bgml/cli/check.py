@@ -45,7 +45,8 @@ def check() -> None:
     dataset = Dataset(warehouse, checked)
     found = overview(dataset)
     _tell_overview(report, found)
-    readiness = assess(dataset, project.settings, project.threads())
+    with terminal.progress() as progress:
+        readiness = assess(dataset, project.settings, project.threads(), progress=progress)
     terminal.say()
     for sentence in readiness.sentences():
         terminal.say(sentence)

@@ -62,7 +62,7 @@ def evaluate(
     plan = rolling_folds(project.settings, first, dataset.until, folds)
     examples = collect(project, dataset, _dates(plan), progress=progress)
     evaluation = run(project, dataset, models, plan, examples, draws=draws, seed=seed, progress=progress)
-    return replace(evaluation, readiness=assess(dataset, project.settings, project.threads(), folds))
+    return replace(evaluation, readiness=assess(dataset, project.settings, project.threads(), folds, progress))
 
 
 def run(

@@ -16,6 +16,7 @@ from bgml.evaluation.reach import CALLED
 from bgml.evaluation.readiness.changes import HELD, Change, Numbers, numbers, rounded, single, together
 from bgml.evaluation.readiness.outlook import FoldWins, Outlook, Whole
 from bgml.evaluation.readiness.tables import Ended, Undated, ended, undated
+from bgml.project import Progress, quiet
 
 if TYPE_CHECKING:
     from bgml.data.dataset import Dataset
@@ -167,16 +168,21 @@ class Readiness:
             yield f"Without dates, and so no features: {', '.join(other)}; name those that never change in [data] static."
 
 
-def assess(dataset: Dataset, settings: Settings, threads: int = 1, folds: int = FOLDS) -> Readiness:
+def assess(dataset: Dataset, settings: Settings, threads: int = 1, folds: int = FOLDS, progress: Progress = quiet) -> Readiness:
     """The verdict on a dataset under some settings; never an error where the tables can be used."""
+    progress("readiness", 0, 3)
     outlook = Outlook(dataset, settings, threads)
     found = outlook.wins(settings)
     groups = _groups(dataset)
     now = numbers(outlook, settings) if outlook.dates else Numbers(len(found), 0, 0)
     whole = outlook.whole(settings) if outlook.dates else Whole(len(found), 0, 0, 0, 0, 0, 0, 0, len(found), 0)
+    progress("readiness", 1, 3)
     problem = _problem(outlook, settings, now, groups)
     searchable = bool(outlook.dates) and bool(len(dataset.frame("opportunities")))
     changes = single(outlook, settings, whole, now, not problem) if searchable else ()
+    progress("readiness", 2, 3)
+    found_together = together(outlook, settings, whole, now) if problem and searchable else None
+    progress("readiness", 3, 3)
     return Readiness(
         target=settings.outcome.target,
         horizon=settings.outcome.horizon,
@@ -189,7 +195,7 @@ def assess(dataset: Dataset, settings: Settings, threads: int = 1, folds: int = 
         per_year=_per_year(found["won"].to_numpy()),
         folds=_folds(outlook, settings, folds),
         changes=changes,
-        together=together(outlook, settings, whole, now) if problem and searchable else None,
+        together=found_together,
         undated=undated(dataset, settings),
         ended=ended(dataset),
     )
