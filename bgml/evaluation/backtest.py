@@ -19,6 +19,7 @@ from bgml.evaluation.race.intervals import DRAWS, race
 from bgml.evaluation.race.scored import Floats, Scored
 from bgml.evaluation.race.truth import TRUTH, fits, truth_file, truth_scores
 from bgml.evaluation.reach import reach
+from bgml.evaluation.readiness.verdict import assess
 from bgml.groups.dates import Fold
 from bgml.groups.dates import folds as rolling_folds
 from bgml.learning.examples import Examples, collect
@@ -64,7 +65,8 @@ def evaluate(
     models = contestants(project, names)
     plan = folds_of(project, dataset, folds)
     examples = collect(project, dataset, _dates(plan), progress=progress)
-    return run(project, dataset, models, plan, examples, draws=draws, seed=seed, progress=progress)
+    evaluation = run(project, dataset, models, plan, examples, draws=draws, seed=seed, progress=progress)
+    return replace(evaluation, readiness=assess(dataset, project.settings, project.threads(), folds, progress))
 
 
 def run(

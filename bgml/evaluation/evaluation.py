@@ -17,6 +17,7 @@ from bgml.evaluation.race.metrics import HEADLINE, METRICS
 from bgml.evaluation.race.scored import Scored
 from bgml.evaluation.race.truth import TRUTH
 from bgml.evaluation.reach import Reach
+from bgml.evaluation.readiness.verdict import Readiness
 from bgml.evaluation.report.markdown import markdown, sentences
 
 
@@ -86,6 +87,7 @@ class Evaluation:
     race: Race
     notes: tuple[str, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    readiness: Readiness | None = None
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -138,6 +140,7 @@ class Evaluation:
             "best_baseline": self.best_baseline,
             "summary": sentences(self),
             "order": list(self.models),
+            "readiness": _plain(self.readiness.document()) if self.readiness else None,
             "reach": dataclasses.asdict(self.reach),
             "counts": dataclasses.asdict(self.counts),
             "blocks": [plain_row(dataclasses.asdict(fold)) for fold in self.folds],
@@ -185,10 +188,14 @@ def _row(estimate: Estimate) -> dict[str, Any]:
 
 def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as JSON has it: dates as text, undefined numbers as null."""
-    return {name: _value(value) for name, value in row.items()}
+    return {str(name): _value(value) for name, value in row.items()}
 
 
 def _value(value: object) -> object:
+    if isinstance(value, Mapping):
+        return _plain(value)
+    if isinstance(value, list | tuple):
+        return [_value(item) for item in value]
     if isinstance(value, datetime.date):
         return value.isoformat()
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -30,12 +30,13 @@ def sentences(evaluation: Evaluation) -> list[str]:
 
 
 def summary(evaluation: Evaluation) -> list[str]:
-    """What to read first: reach, what was tested, who won by how much, and what the intervals leave out."""
+    """What to read first: readiness and reach, what was tested, who won by how much, and what the intervals leave out."""
     counts, outcome = evaluation.counts, evaluation.outcome
     tested = f"Tested on {counts.candidates:,} candidates of {counts.accounts:,} accounts on {counts.dates:,} as-of dates"
     outcome_is = f"{outcome['target']} within {outcome['horizon']} days, matched by {outcome['match']}"
     reached = f"{counts.groups_won:,} of them reached the outcome ({outcome_is}), by {counts.won_opportunities:,} distinct opportunities"
     return [
+        *(evaluation.readiness.sentences() if evaluation.readiness else []),
         evaluation.reach.sentence(outcome["target"]),
         f"{tested}; {reached}.",
         *sentences(evaluation),
