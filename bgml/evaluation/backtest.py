@@ -18,6 +18,7 @@ from bgml.evaluation.race.facts import facts
 from bgml.evaluation.race.intervals import DRAWS, race
 from bgml.evaluation.race.scored import Floats, Scored
 from bgml.evaluation.race.truth import TRUTH, fits, truth_file, truth_scores
+from bgml.evaluation.race.worked import UNKNOWN, is_known
 from bgml.evaluation.reach import reach
 from bgml.groups.dates import Fold
 from bgml.groups.dates import folds as rolling_folds
@@ -27,6 +28,8 @@ from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model, find_model, load_models
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bgml.data.dataset import Dataset
 
 FOLDS = 5
@@ -49,18 +52,19 @@ def evaluate(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    worked: pd.DataFrame | None = None,
     progress: Progress = quiet,
 ) -> Evaluation:
     """Race the models over `folds` past test blocks and say how sure every number is.
 
     A fold with too few won opportunities and a model that cannot be trained are left out and named. DataError when no fold is left,
-    ModelError when no model is.
+    ModelError when no model is. worked: the groups that exported rankings had selected (`bgml.ranking.exposure.exported`).
     """
     models = contestants(project, names)
     first = EPOCH + datetime.timedelta(days=dataset.first_day)
     plan = rolling_folds(project.settings, first, dataset.until, folds)
     examples = collect(project, dataset, _dates(plan), progress=progress)
-    return run(project, dataset, models, plan, examples, draws=draws, seed=seed, progress=progress)
+    return run(project, dataset, models, plan, examples, draws=draws, seed=seed, worked=worked, progress=progress)
 
 
 def run(
@@ -72,6 +76,7 @@ def run(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    worked: pd.DataFrame | None = None,
     progress: Progress = quiet,
 ) -> Evaluation:
     """The race on examples that are there already: all candidates of the training and test dates of `plan`."""
@@ -97,9 +102,10 @@ def run(
         reach=reach(dataset, settings, tested, [day for fold in kept for day in fold.test]),
         counts=Counts.of(scored),
         race=race(scored, draws=draws, seed=seed, threads=project.threads(), progress=progress),
-        notes=tuple(dict.fromkeys([*notes, *entries.warnings])),
+        notes=tuple(dict.fromkeys([*notes, *entries.warnings, *([] if is_known(dataset, worked) else [UNKNOWN])])),
     )
-    return with_chapters(evaluation, Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress))
+    looked_into = Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress, worked)
+    return with_chapters(evaluation, looked_into)
 
 
 @dataclass

@@ -114,8 +114,6 @@ def markdown(evaluation: Evaluation) -> str:
         _against(evaluation),
         "## The top of the list",
         *_tops(evaluation),
-        "## Calibration",
-        _calibration(evaluation),
         "## Folds",
         _folds(evaluation),
         _by_fold(evaluation),
@@ -161,15 +159,6 @@ def _tops(evaluation: Evaluation) -> Iterable[str]:
         columns = [shown(name) if name != "amount" else "won amount", *(f"@{k}" for k in KS)]
         rows = [[model, *(interval(evaluation.race.estimate(model, f"{name}_at_{k}")) for k in KS)] for model in evaluation.models]
         yield _table(columns, rows)
-
-
-def _calibration(evaluation: Evaluation) -> str:
-    rows = []
-    for model in evaluation.models:
-        ratio = evaluation.race.predicted_over_observed(model)
-        if math.isfinite(ratio.value):
-            rows.append([model, interval(evaluation.race.estimate(model, "brier")), interval(ratio)])
-    return _table(["model", "Brier", "predicted / observed"], rows) if rows else "No model states a probability."
 
 
 def _folds(evaluation: Evaluation) -> str:
