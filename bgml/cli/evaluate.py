@@ -29,10 +29,14 @@ def evaluate(
     from bgml.evaluation.backtest import evaluate as race
     from bgml.evaluation.report.markdown import race_rows, summary
     from bgml.learning.tracking.track import log_evaluation
+    from bgml.ranking.exposure import exported
 
     project = terminal.project()
+    worked, gaps = exported(project)
+    for gap in gaps:
+        terminal.warn(gap)
     with terminal.progress() as progress:
-        evaluation = race(project, open_dataset(project, progress), models or (), folds, progress=progress)
+        evaluation = race(project, open_dataset(project, progress), models or (), folds, worked=worked, progress=progress)
     columns, rows = race_rows(evaluation)
     terminal.table(columns, rows, title=f"{len(evaluation.race.dates)} as-of dates, {evaluation.counts.candidates:,} candidates")
     for line in summary(evaluation):

@@ -61,7 +61,7 @@ def score(
       bgml score --as-of 2025-06-02 --model propensity:3 --out ranking.xlsx
     """
     from bgml.data.dataset import open_dataset
-    from bgml.ranking import export
+    from bgml.ranking import export, exposure
     from bgml.ranking.score import score as run
 
     if out is not None:
@@ -71,6 +71,7 @@ def score(
         scored = run(project, open_dataset(project, progress), as_of, model, hindsight=hindsight, progress=progress)
     if out is not None:
         export.export(scored.table, out)
+        exposure.record(project, scored.stored, out, len(scored.table))
     for warning in scored.warnings:
         terminal.warn(warning)
     _tell(project, scored, out)
@@ -122,12 +123,14 @@ def export_ranking(
       bgml export ranking --out ranking.xlsx
       bgml export ranking --as-of 2025-06-02 --out ranking.csv
     """
-    from bgml.ranking import export, store
+    from bgml.ranking import export, exposure, store
 
     export.writer_for(out)
-    stored = store.wanted(terminal.project().rankings, as_of)
+    project = terminal.project()
+    stored = store.wanted(project.rankings, as_of)
     table = stored.table()
     export.export(table, out)
+    exposure.record(project, stored, out, len(table))
     _tell_export(stored, out, len(table))
 
 

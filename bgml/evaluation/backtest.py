@@ -18,6 +18,7 @@ from bgml.evaluation.race.facts import facts
 from bgml.evaluation.race.intervals import DRAWS, race
 from bgml.evaluation.race.scored import Floats, Scored
 from bgml.evaluation.race.truth import TRUTH, fits, truth_file, truth_scores
+from bgml.evaluation.race.worked import UNKNOWN, is_known
 from bgml.evaluation.reach import reach
 from bgml.evaluation.readiness.verdict import assess
 from bgml.groups.dates import Fold
@@ -28,6 +29,8 @@ from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model, find_model, load_models
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bgml.data.dataset import Dataset
 
 FOLDS = 5
@@ -55,17 +58,18 @@ def evaluate(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    worked: pd.DataFrame | None = None,
     progress: Progress = quiet,
 ) -> Evaluation:
     """Race the models over `folds` past test blocks and say how sure every number is.
 
     A fold with too few won opportunities and a model that cannot be trained are left out and named. DataError when no fold is left,
-    ModelError when no model is.
+    ModelError when no model is. worked: the groups that exported rankings had selected (`bgml.ranking.exposure.exported`).
     """
     models = contestants(project, names)
     plan = folds_of(project, dataset, folds)
     examples = collect(project, dataset, _dates(plan), progress=progress)
-    evaluation = run(project, dataset, models, plan, examples, draws=draws, seed=seed, progress=progress)
+    evaluation = run(project, dataset, models, plan, examples, draws=draws, seed=seed, worked=worked, progress=progress)
     return replace(evaluation, readiness=assess(dataset, project.settings, project.threads(), folds, progress))
 
 
@@ -78,6 +82,7 @@ def run(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    worked: pd.DataFrame | None = None,
     progress: Progress = quiet,
 ) -> Evaluation:
     """The race on examples that are there already: all candidates of the training and test dates of `plan`."""
@@ -103,9 +108,10 @@ def run(
         reach=reach(dataset, settings, tested, [day for fold in kept for day in fold.test]),
         counts=Counts.of(scored),
         race=race(scored, draws=draws, seed=seed, threads=project.threads(), progress=progress),
-        notes=tuple(dict.fromkeys([*notes, *entries.warnings])),
+        notes=tuple(dict.fromkeys([*notes, *entries.warnings, *([] if is_known(dataset, worked) else [UNKNOWN])])),
     )
-    return with_chapters(evaluation, Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress))
+    looked_into = Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress, worked)
+    return with_chapters(evaluation, looked_into)
 
 
 @dataclass

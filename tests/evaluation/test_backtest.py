@@ -157,7 +157,7 @@ def test_the_truth_is_an_upper_bound_and_no_contestant(race: Race, tmp_path: Pat
     assert 0.8 < document["models"]["learner"]["share_of_truth"]["value"] <= 1.05
     assert any(line.startswith("learner reaches ") for line in document["summary"])
     assert "truth (upper bound)" in evaluation.markdown()
-    (note,) = race(draws=1, outcome={"target": "created"}).notes
+    note, _ = race(draws=1, outcome={"target": "created"}).notes
     assert note == "The simulated market's truth is about another outcome than this project's and is left out."
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bgml.evaluation.chapters.breadth import breadth
+from bgml.evaluation.chapters.calibration import calibration
 from bgml.evaluation.chapters.chapter import Chapter
+from bgml.evaluation.chapters.exposure import exposure
 from bgml.evaluation.chapters.gains import gains
 from bgml.evaluation.chapters.leave_one_out import leave_one_out
 from bgml.evaluation.chapters.tested import Tested
@@ -14,8 +16,10 @@ from bgml.evaluation.evaluation import Evaluation
 
 CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = (
     gains,
+    calibration,
     breadth,
     leave_one_out,
+    exposure,
 )
 """Each looks at the race so far and what it was run on; None where the data cannot answer its question."""
 

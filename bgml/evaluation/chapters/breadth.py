@@ -15,9 +15,8 @@ from scipy import sparse
 from bgml.evaluation.chapters.chapter import Chapter, Table
 from bgml.evaluation.chapters.tested import Tested
 from bgml.evaluation.evaluation import Evaluation
-from bgml.evaluation.race.draws import weightings
 from bgml.evaluation.race.facts import SIZE_NAMES, SIZES
-from bgml.evaluation.race.intervals import Estimate, estimated
+from bgml.evaluation.race.intervals import Estimate, estimate_of, weightings
 from bgml.evaluation.race.scored import Floats
 from bgml.learning.examples import Examples
 
@@ -101,8 +100,9 @@ def concordance(groups: Groups, equal: Codes, differs: Codes, draws: int, seed: 
     lost, won = (_counter(groups, cell, len(cells[0]), groups.won == value) for value in (False, True))
     starts = np.flatnonzero(np.diff(cells[0], prepend=-1))
     found = []
-    for weights in weightings(groups.accounts, draws, seed):
-        losers, winners = lost @ weights.astype(np.float64), won @ weights.astype(np.float64)
+    for make in weightings(groups.accounts, draws, seed):
+        weights = make().astype(np.float64)
+        losers, winners = lost @ weights, won @ weights
         below = np.cumsum(losers, axis=0) - losers
         own = np.add.reduceat(losers, starts, axis=0)
         sizes = np.diff(np.append(starts, len(losers)))
@@ -110,7 +110,7 @@ def concordance(groups: Groups, equal: Codes, differs: Codes, draws: int, seed: 
         pairs = (winners * np.repeat(own, sizes, axis=0)).sum(axis=0)
         higher = (winners * (below - before + losers / 2)).sum(axis=0)
         found.append(_share(higher, pairs))
-    return estimated(np.concatenate(found))
+    return estimate_of(np.concatenate(found))
 
 
 def size_ratios(groups: Groups, draws: int, seed: int) -> dict[str, Estimate]:
@@ -124,13 +124,13 @@ def size_ratios(groups: Groups, draws: int, seed: int) -> dict[str, Estimate]:
     cell = size * n + stratum
     rows, won = (_counter(groups, cell, n * len(SIZES), chosen) for chosen in (np.ones(len(cell), bool), groups.won))
     found: dict[str, list[Floats]] = {name: [] for name in SIZE_NAMES[1:]}
-    for weights in weightings(groups.accounts, draws, seed):
-        total = (rows @ weights.astype(np.float64)).reshape(len(SIZES), n, -1)
-        wins = (won @ weights.astype(np.float64)).reshape(len(SIZES), n, -1)
+    for make in weightings(groups.accounts, draws, seed):
+        weights = make().astype(np.float64)
+        total, wins = ((part @ weights).reshape(len(SIZES), n, -1) for part in (rows, won))
         for place, name in enumerate(SIZE_NAMES[1:], start=1):
             both = np.maximum(total[0] + total[place], 1)
             found[name].append(_share((wins[place] * total[0] / both).sum(axis=0), (wins[0] * total[place] / both).sum(axis=0)))
-    return {name: estimated(np.concatenate(parts)) for name, parts in found.items()}
+    return {name: estimate_of(np.concatenate(parts)) for name, parts in found.items()}
 
 
 def _counter(groups: Groups, cell: Codes, cells: int, chosen: npt.NDArray[np.bool_]) -> sparse.csr_array:

@@ -17,6 +17,8 @@ from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bgml.data.dataset import Dataset
 
 
@@ -25,7 +27,8 @@ class Tested:
     """A finished race, to be looked into.
 
     folds: those that count, in order; examples: every candidate of their training and test dates, with features and outcomes;
-    scored: what each entry said of the candidates of the test dates, with the facts that slice them; models: those still in the race.
+    scored: what each entry said of the candidates of the test dates, with the facts that slice them; models: those still in the race;
+    worked: the groups that exported rankings had selected, None where nothing was exported.
     """
 
     project: Project
@@ -37,6 +40,7 @@ class Tested:
     draws: int
     seed: int
     progress: Progress = quiet
+    worked: pd.DataFrame | None = None
 
     @cached_property
     def candidates(self) -> Examples:

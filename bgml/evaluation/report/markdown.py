@@ -117,7 +117,6 @@ def sections(evaluation: Evaluation) -> list[Chapter]:
         Chapter("race", "Race", _undefined(evaluation), (_tabled(columns, rows),)),
         Chapter("against", "Against the best baseline", *_against(evaluation)),
         Chapter("top", "The top of the list", *_tops(evaluation)),
-        Chapter("probabilities", "Calibration", *_calibration(evaluation)),
         Chapter("folds", "Folds", (), (_folds(evaluation), _by_fold(evaluation))),
     ]
 
@@ -160,17 +159,6 @@ def _tops(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
             tables.append(_tabled(columns, rows))
     said = () if evaluation.has_amounts else ("Won amounts are unknown, so there is no amount at K.",)
     return said, tuple(tables)
-
-
-def _calibration(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
-    rows = []
-    for model in evaluation.models:
-        ratio = evaluation.race.predicted_over_observed(model)
-        if math.isfinite(ratio.value):
-            rows.append([model, interval(evaluation.race.estimate(model, "brier")), interval(ratio)])
-    if not rows:
-        return ("No model states a probability.",), ()
-    return (), (_tabled(["model", "Brier", "predicted / observed"], rows),)
 
 
 def _folds(evaluation: Evaluation) -> Table:
