@@ -109,6 +109,11 @@ class Evaluation:
         return next((model for model in self.models if model in self.baselines), None)
 
     @property
+    def rivals(self) -> tuple[str, ...]:
+        """The best model and the best baseline, or whichever of them there is."""
+        return (*self.trained[:1], *([self.best_baseline] if self.best_baseline else []))
+
+    @property
     def has_truth(self) -> bool:
         """Whether the truth of a simulated market is known."""
         return TRUTH in self.race.models

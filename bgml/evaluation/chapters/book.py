@@ -6,10 +6,23 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bgml.evaluation.chapters.chapter import Chapter
+from bgml.evaluation.chapters.slices import slices
 from bgml.evaluation.chapters.tested import Tested
+from bgml.evaluation.chapters.weekly.capacity import capacity
+from bgml.evaluation.chapters.weekly.churn import churn
+from bgml.evaluation.chapters.weekly.lead_time import lead_time
+from bgml.evaluation.chapters.weekly.owners import owners
+from bgml.evaluation.chapters.weekly.without_mql import without_mql
 from bgml.evaluation.evaluation import Evaluation
 
-CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = ()
+CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = (
+    slices,
+    owners,
+    capacity,
+    lead_time,
+    churn,
+    without_mql,
+)
 """Each looks at the race so far and what it was run on; None where the data cannot answer its question."""
 
 
