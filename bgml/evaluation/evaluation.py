@@ -111,6 +111,11 @@ class Evaluation:
         return next((model for model in self.models if model in self.baselines), None)
 
     @property
+    def rivals(self) -> tuple[str, ...]:
+        """The best model and the best baseline, or whichever of them there is."""
+        return (*self.trained[:1], *([self.best_baseline] if self.best_baseline else []))
+
+    @property
     def has_truth(self) -> bool:
         """Whether the truth of a simulated market is known."""
         return TRUTH in self.race.models
@@ -140,7 +145,7 @@ class Evaluation:
             "best_baseline": self.best_baseline,
             "summary": sentences(self),
             "order": list(self.models),
-            "readiness": _plain(self.readiness.document()) if self.readiness else None,
+            "readiness": plain_row(self.readiness.document()) if self.readiness else None,
             "reach": dataclasses.asdict(self.reach),
             "counts": dataclasses.asdict(self.counts),
             "blocks": [plain_row(dataclasses.asdict(fold)) for fold in self.folds],
@@ -193,7 +198,7 @@ def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(value: object) -> object:
     if isinstance(value, Mapping):
-        return _plain(value)
+        return plain_row(value)
     if isinstance(value, list | tuple):
         return [_value(item) for item in value]
     if isinstance(value, datetime.date):

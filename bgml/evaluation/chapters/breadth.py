@@ -48,9 +48,9 @@ def breadth(evaluation: Evaluation, tested: Tested) -> Chapter | None:
         tuple(_sentences(groups, people_at_actions, actions_at_people, ratios)),
         (table,),
         {
-            "people_at_equal_actions": _plain(people_at_actions),
-            "actions_at_equal_people": _plain(actions_at_people),
-            "times_one_person": {name: _plain(ratio) for name, ratio in ratios.items()},
+            "people_at_equal_actions": people_at_actions.plain(),
+            "actions_at_equal_people": actions_at_people.plain(),
+            "times_one_person": {name: ratio.plain() for name, ratio in ratios.items()},
             "rates": rates,
             "won_opportunities": groups.won_opportunities,
         },
@@ -194,8 +194,3 @@ def _rates(groups: Groups) -> tuple[Table, list[dict[str, object]]]:
     ]
     columns = ("actions in 91 days", *(f"{name} {'person' if name == '1' else 'people'}" for name in SIZE_NAMES))
     return Table(columns, rows, "Share of groups (a group counts on each date) that won, by actions and people of 91 days"), values
-
-
-def _plain(estimate: Estimate) -> dict[str, float | None]:
-    named = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    return {name: value if np.isfinite(value) else None for name, value in named.items()}

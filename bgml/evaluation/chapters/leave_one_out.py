@@ -167,5 +167,4 @@ def _plain(found: Race, entry: str) -> dict[str, dict[str, float | None]]:
     estimates = {metric: found.estimate(entry, metric) for metric in METRICS}
     if entry != WHOLE:
         estimates["lost"] = found.difference(WHOLE, entry, HEADLINE)
-    named = {key: {"value": e.value, "low": e.low, "high": e.high} for key, e in estimates.items()}
-    return {key: {end: number if np.isfinite(number) else None for end, number in ends.items()} for key, ends in named.items()}
+    return {key: estimate.plain() for key, estimate in estimates.items()}

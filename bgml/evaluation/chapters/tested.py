@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from bgml.evaluation.chapters.weekly.lists import Lists, lists_of
 from bgml.evaluation.race.scored import Scored
 from bgml.groups.dates import Fold
 from bgml.learning.examples import Examples
@@ -46,6 +47,11 @@ class Tested:
     def candidates(self) -> Examples:
         """The examples of the test dates, row for row those of `scored`."""
         return on_dates(self.examples, [day for fold in self.folds for day in fold.test])
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Every entry's list of every test date, in one fixed order."""
+        return lists_of(self.scored, self.examples.accounts, self.examples.topics)
 
 
 def on_dates(examples: Examples, dates: list[object] | tuple[object, ...]) -> Examples:

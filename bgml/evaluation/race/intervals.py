@@ -6,6 +6,7 @@ places as its account was drawn. The same draws for all models make the interval
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -37,6 +38,11 @@ class Estimate:
     def excludes_zero(self) -> bool:
         """Whether the whole interval lies on one side of zero."""
         return bool(self.low > 0 or self.high < 0)
+
+    def plain(self) -> dict[str, float | None]:
+        """Value and interval as JSON has them; what is undefined is null."""
+        parts = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: part if math.isfinite(part) else None for name, part in parts.items()}
 
 
 @dataclass(frozen=True)

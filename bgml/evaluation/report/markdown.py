@@ -205,7 +205,7 @@ def number(value: float, *, signed: bool = False) -> str:
     if not math.isfinite(value):
         return ""
     size = abs(value)
-    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3 if size >= 0.01 else 4
+    digits = 0 if size >= 100 or size == 0 else 1 if size >= 10 else 2 if size >= 1 else 3 if size >= 0.01 else 4
     return f"{value:{'+' if signed else ''},.{digits}f}"
 
 
