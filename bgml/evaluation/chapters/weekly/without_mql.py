@@ -14,7 +14,7 @@ from bgml.evaluation.chapters.weekly.working import worked_once
 from bgml.evaluation.race.draws import sums_by_account
 from bgml.evaluation.race.intervals import Race, estimate_of, race
 from bgml.evaluation.race.scored import Floats
-from bgml.evaluation.report.markdown import interval
+from bgml.evaluation.report.markdown import gap, interval
 
 if TYPE_CHECKING:
     from bgml.evaluation.chapters.tested import Tested
@@ -60,7 +60,7 @@ def no_mql(lists: Lists, mql: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def caught_of(lists: Lists, entry: str, chosen: npt.NDArray[np.bool_], tested: Tested) -> Floats:
-    """The share of the `chosen` deals that is caught by working `ranking.capacity` groups a week, in the data and in each draw.
+    """The share of the `chosen` deals that is caught by working `ranking.capacity` groups on every date, in the data and in each draw.
 
     The list is worked as it is: only whose deals count is drawn again.
     """
@@ -84,16 +84,14 @@ def _sentences(evaluation: Evaluation, caught: Mapping[str, Floats], counts: Map
     share = estimate_of(caught[best])
     yield f"{without:,} of {wins:,} distinct wins ({without / wins:.0%}) held no MQL on any test date; waiting for one misses them."
     ends = f", 95% interval {share.low:.0%} to {share.high:.0%}" if np.isfinite(share.low) else ""
-    work = f"Working {counts['capacity']} groups a week by {best}"
+    work = f"Working {counts['capacity']} groups on every date by {best}"
     yield f"{work} catches {share.value * without:,.0f} of them ({share.value:.0%}{ends})."
     for _, rival in _pairs(evaluation):
-        gap = estimate_of(100 * (caught[best] - caught[rival]))
-        ends = f", 95% interval {gap.low:+.0f} to {gap.high:+.0f}" if np.isfinite(gap.low) else ""
-        held = f"{rival} catches {caught[rival][0] * without:,.0f} ({caught[rival][0]:.0%})"
-        yield f"{held}: {best} is {gap.value:+.0f} percentage points from it{ends}."
+        than = gap(estimate_of(100 * (caught[best] - caught[rival])), f"percentage points for {best}")
+        yield f"{rival} catches {caught[rival][0] * without:,.0f} ({caught[rival][0]:.0%}): {than}."
 
 
 def _table(caught: Mapping[str, Floats], run: Race, capacity: int) -> Table:
-    columns = ("model", f"caught by working {capacity} a week", f"recall@{K} among them, mean over dates")
+    columns = ("model", f"caught by working {capacity} on every date", f"recall@{K} among them, mean over dates")
     rows = tuple((entry, interval(estimate_of(share)), interval(run.estimate(entry, RECALL))) for entry, share in caught.items())
     return Table(columns, rows, "Shares of the distinct wins without an MQL [95%]")
