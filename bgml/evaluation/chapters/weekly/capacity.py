@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bgml.evaluation.chapters.chapter import Chapter, Table
-from bgml.evaluation.chapters.weekly.working import by_date, worked, worked_once
+from bgml.evaluation.chapters.weekly.working import by_date, telling, worked, worked_once
 from bgml.evaluation.race.counting import DrawCounts
 from bgml.evaluation.race.draws import over_draws, sums_by_account
 from bgml.evaluation.race.intervals import Estimate, estimate_of
@@ -58,7 +58,8 @@ def capacity(evaluation: Evaluation, tested: Tested) -> Chapter | None:
     lists, setting = tested.lists, tested.project.settings.ranking
     if not len(lists.deals):
         return None
-    ks = sorted({*KS, setting.capacity})
+    limit = telling(lists, setting, tested.project.settings.dates.every)
+    ks = sorted({*KS, setting.capacity, limit})
     found = Found(
         by_entry={entry: {k: caught(lists, entry, k, setting.rework_days, tested) for k in ks} for entry in evaluation.entries},
         at_random=at_random(lists, ks, setting.rework_days, tested.seed),
@@ -66,8 +67,8 @@ def capacity(evaluation: Evaluation, tested: Tested) -> Chapter | None:
             lists.deals.account, np.ones((1, len(lists.deals))), lists.accounts, tested.draws, tested.seed, tested.project.threads()
         )[0],
     )
-    sentences = tuple(_sentences(evaluation, tested, found))
-    return Chapter("capacity", "Capacity", sentences, _tables(evaluation, found), _data(evaluation, tested, found))
+    sentences = tuple(_sentences(evaluation, tested, found, limit))
+    return Chapter("capacity", "Capacity", sentences, _tables(evaluation, found), _data(evaluation, tested, found) | {"telling": limit})
 
 
 def caught(lists: Lists, entry: str, k: int, rework_days: int, tested: Tested) -> Caught:
@@ -113,23 +114,31 @@ def _data(evaluation: Evaluation, tested: Tested, found: Found) -> dict[str, Any
     }
 
 
-def _sentences(evaluation: Evaluation, tested: Tested, found: Found) -> Iterator[str]:
+def _sentences(evaluation: Evaluation, tested: Tested, found: Found, limit: int) -> Iterator[str]:
     setting, dates = tested.project.settings.ranking, len(tested.lists.days)
-    k, best, wins = setting.capacity, evaluation.rivals[0], len(tested.lists.deals)
-    total = found.by_entry[best][k].wins
+    best, k, wins = evaluation.rivals[0], setting.capacity, len(tested.lists.deals)
+    rest = f"a worked group rests {setting.rework_days} days" if setting.rework_days else "a group may be worked on every date"
+    yield f"Working {k} groups on each of {dates:,} dates by {best} ({rest}) {_caught(found, best, k, wins)}."
+    if limit < k:
+        yield (
+            f"With {k} places a date more than half of the groups are worked or at rest, whatever the order: at this capacity the order "
+            f"matters little."
+        )
+        yield f"Working {limit} on each date by {best} {_caught(found, best, limit, wins)}."
+    for rival in _baselines(evaluation, found, limit):
+        than = gap(found.difference((best, rival), limit), f"for {best}")
+        yield f"{rival}, working {limit}, catches {found.by_entry[rival][limit].wins[0]:,.0f}: {than}."
+    if k * dates < wins:
+        yield f"{k * dates:,} places in all cannot hold {wins:,} wins."
+
+
+def _caught(found: Found, entry: str, k: int, wins: int) -> str:
+    total = found.by_entry[entry][k].wins
     with np.errstate(divide="ignore", invalid="ignore"):
         share = estimate_of(total / found.wins)
     ends = f", 95% interval {share.low:.0%} to {share.high:.0%}" if np.isfinite(share.low) else ""
-    rest = f"a worked group rests {setting.rework_days} days" if setting.rework_days else "a group may be worked on every date"
-    yield (
-        f"Working {k} groups on each of {dates:,} dates by {best} ({rest}) catches {total[0]:,.0f} of {wins:,} distinct wins "
-        f"({share.value:.0%}{ends}); in random order it would be {found.at_random[k][-1]:,.0f}."
-    )
-    for rival in _baselines(evaluation, found, k):
-        than = gap(found.difference((best, rival), k), "for " + best)
-        yield f"{rival} catches {found.by_entry[rival][k].wins[0]:,.0f}: {than}."
-    if k * dates < wins:
-        yield f"{k * dates:,} places in all cannot hold {wins:,} wins."
+    chance = f"in random order it would be {found.at_random[k][-1]:,.0f}"
+    return f"catches {total[0]:,.0f} of {wins:,} distinct wins ({share.value:.0%}{ends}); {chance}"
 
 
 def _baselines(evaluation: Evaluation, found: Found, k: int) -> list[str]:
