@@ -180,3 +180,12 @@ def test_contestants_are_those_named_and_every_baseline(monkeypatch: pytest.Monk
     assert set(backtest.contestants(project)) == {*MODELS, "other"}
     with pytest.raises(ModelError, match='did you mean "learner"'):
         backtest.contestants(project, ["lerner"])
+
+
+def test_chapters_stand_in_the_document_under_their_names(race: Race) -> None:
+    document = race(draws=20).document()
+    assert {"slices", "capacity", "lead_time", "churn"} <= document.keys()
+    assert "owners" not in document
+    assert "without_mql" not in document
+    assert [part["value"] for part in document["slices"]["facts"]["topic"]] == ["x", "y"]
+    json.dumps(document, allow_nan=False)

@@ -52,6 +52,7 @@ class Slice:
     precision: dict[str, Estimate]
     auc: dict[str, Estimate]
     difference: Estimate | None
+    auc_difference: Estimate | None
 
     @property
     def too_small(self) -> bool:
@@ -59,9 +60,14 @@ class Slice:
         return self.won_opportunities < MIN_WINS
 
     @property
-    def whole_list(self) -> bool:
-        """Whether on most dates it has no more groups than places, so that precision is the base rate for everyone."""
-        return self.groups_per_date <= K
+    def short_list(self) -> bool:
+        """Whether on a usual date the top 50 holds half of its groups or more, so that precision says little and AUC is compared."""
+        return self.groups_per_date <= 2 * K
+
+    @property
+    def compared(self) -> Estimate | None:
+        """What tells the rivals apart in it: the difference of precision, on a short list that of AUC; None where it is too small."""
+        return None if self.too_small else self.auc_difference if self.short_list else self.difference
 
     def plain(self) -> dict[str, Any]:
         """The slice as JSON values."""
@@ -69,12 +75,16 @@ class Slice:
             name: getattr(self, name)
             for name in (
                 "value", "candidates", "share_of_candidates", "won_opportunities", "base_rate", "groups_per_date",
-                "share_of_top", "share_of_wins", "found", "too_small", "whole_list",
+                "share_of_top", "share_of_wins", "found", "too_small", "short_list",
             )
         }  # fmt: skip
         counts = {name: None if isinstance(value, float) and not np.isfinite(value) else value for name, value in values.items()}
         models = {name: {HEADLINE: self.precision[name].plain(), "auc": self.auc[name].plain()} for name in self.precision}
-        return {**counts, "models": models, "difference": self.difference.plain() if self.difference else None}
+        differences = {name: part.plain() if part else None for name, part in self._differences().items()}
+        return {**counts, "models": models, **differences}
+
+    def _differences(self) -> dict[str, Estimate | None]:
+        return {"difference": self.difference, "auc_difference": self.auc_difference}
 
 
 def slices(evaluation: Evaluation, tested: Tested) -> Chapter | None:
@@ -134,64 +144,70 @@ def _sliced(part: Integers, values: list[str], entries: tuple[str, ...], tested:
             found=_share(won & on_top, won),
             precision=precision,
             auc=auc,
-            difference=_difference(run, entries, place),
+            difference=_difference(run, entries, HEADLINE, place),
+            auc_difference=_difference(run, entries, "auc", place),
         )
 
 
-def _difference(run: Race, entries: tuple[str, ...], place: int) -> Estimate | None:
-    return run.difference(entries[0], entries[1], HEADLINE, place) if len(entries) == 2 else None
+def _difference(run: Race, entries: tuple[str, ...], metric: str, place: int) -> Estimate | None:
+    return run.difference(entries[0], entries[1], metric, place) if len(entries) == 2 else None
 
 
 def _sentences(found: dict[str, list[Slice]], entries: tuple[str, ...]) -> Iterator[str]:
     compared = 0
     for fact, parts in found.items():
-        told = [part for part in parts if not part.too_small and not part.whole_list and part.difference]
+        told = [part for part in parts if part.compared]
         compared += len(told)
-        if told:
-            yield _comparison(fact, told, entries)
+        for metric, short in ((HEADLINE, False), ("auc", True)):
+            yield from _comparison(fact, metric, [part for part in told if part.short_list is short], entries)
         yield from _attention(fact, [part for part in parts if not part.too_small], entries[0])
-        if short := [part.value for part in parts if part.whole_list and not part.too_small]:
-            yield f"By {fact}, {K} groups or fewer on most dates, so that only AUC tells entries apart: {', '.join(short)}."
         if small := [part.value for part in parts if part.too_small]:
             yield f"By {fact}, fewer than {MIN_WINS} distinct wins, so nothing can be said of: {', '.join(small)}."
     if compared > 1:
         yield f"These are {compared} comparisons: of equal rivals about one in twenty would differ by more than its interval."
 
 
-def _comparison(fact: str, told: list[Slice], entries: tuple[str, ...]) -> str:
+def _comparison(fact: str, metric: str, told: list[Slice], entries: tuple[str, ...]) -> Iterator[str]:
     """Where the model is ahead of the baseline, where it is behind, and where that cannot be told."""
-    ahead = [part.value for part in told if part.difference and part.difference.low > 0]
-    behind = [part.value for part in told if part.difference and part.difference.high < 0]
+    if not told:
+        return
+    ahead = [part.value for part in told if part.compared and part.compared.low > 0]
+    behind = [part.value for part in told if part.compared and part.compared.high < 0]
     open_ = [part.value for part in told if part.value not in ahead + behind]
     parts = [(ahead, f"ahead of {entries[1]}"), (behind, f"behind {entries[1]}"), (open_, f"not to be told from {entries[1]}")]
     said = "; ".join(f"{word} in {', '.join(values)}" for values, word in parts if values)
-    return f"By {fact}, at {shown(HEADLINE)} of each slice's own list, {entries[0]} is {said}."
+    few = f" (the top {K} is half of the list or more)" if metric == "auc" else ""
+    yield f"By {fact}, {shown(metric)} on each slice's own list{few}: {entries[0]} is {said}."
 
 
 def _attention(fact: str, parts: list[Slice], entry: str) -> Iterator[str]:
     """The slice whose winners the top of the list misses most, where slices differ much."""
     least, most = (pick(parts, key=lambda part: part.found, default=None) for pick in (min, max))
     if least and most and least is not most and least.found < most.found / 2:
-        what = f"{entry}'s top {K} holds {least.found:.0%} of the winners of {least.value} and {most.found:.0%} of those of {most.value}"
-        places = f"{least.value} has {least.share_of_wins:.0%} of all winners and {least.share_of_top:.0%} of the places"
-        yield f"By {fact}, {what}: {places}."
+        low, high = f'{fact} "{least.value}"', f'{fact} "{most.value}"'
+        yield (
+            f"{entry}'s top {K} holds {least.found:.0%} of the winners of {low} and {most.found:.0%} of those of {high}; {low} has "
+            f"{least.share_of_wins:.0%} of all winners and {least.share_of_top:.0%} of the places."
+        )
 
 
 def _table(fact: str, parts: list[Slice], entries: tuple[str, ...]) -> Table:
-    difference = ("difference",) if len(entries) == 2 else ()
+    difference, auc_difference = (("difference",), ("AUC difference",)) if len(entries) == 2 else ((), ())
     columns = (
         fact, "candidates", "distinct wins", "base rate", *(f"{shown(HEADLINE)} {name}" for name in entries), *difference,
-        *(f"AUC {name}" for name in entries), f"share of top {K}", "share of winners", f"winners in top {K}", "",
+        *(f"AUC {name}" for name in entries), *auc_difference,
+        f"share of top {K}", "share of winners", f"winners in top {K}", "",
     )  # fmt: skip
     return Table(columns, tuple(_row(part, entries) for part in parts), f"By {fact}, each slice on its own list")
 
 
 def _row(part: Slice, entries: tuple[str, ...]) -> tuple[str, ...]:
-    remark = "too small to say" if part.too_small else f"{K} or fewer groups a date" if part.whole_list else ""
+    remark = "too small to say" if part.too_small else "short list: see AUC" if part.short_list else ""
     return (
         part.value, f"{part.candidates:,}", f"{part.won_opportunities:,}", number(part.base_rate),
         *(interval(part.precision[name]) for name in entries), *([interval(part.difference, signed=True)] if part.difference else []),
         *(number(part.auc[name].value) for name in entries),
+        *([interval(part.auc_difference, signed=True)] if part.auc_difference else []),
         *(_percent(share) for share in (part.share_of_top, part.share_of_wins, part.found)), remark,
     )  # fmt: skip
 

@@ -196,6 +196,23 @@ def interval(estimate: Estimate, *, signed: bool = False) -> str:
     return number(estimate.value, signed=signed) + ends
 
 
+def gap(estimate: Estimate, what: str = "") -> str:
+    """A difference in words: how many more or fewer of `what`, or that the two cannot be told apart.
+
+    >>> gap(Estimate(12.0, 3.0, 20.0), "wins"), gap(Estimate(-2.0, -9.0, 4.0), "wins")
+    ('12.0 more wins, 95% interval 3.00 to 20.0', 'not to be told apart (-2.00 wins, 95% interval -9.00 to +4.00)')
+    """
+    what = f" {what}" if what else ""
+    if not math.isfinite(estimate.low):
+        return number(estimate.value, signed=True) + what
+    if estimate.excludes_zero:
+        low, high = sorted((abs(estimate.low), abs(estimate.high)))
+        more = "more" if estimate.value > 0 else "fewer"
+        return f"{number(abs(estimate.value))} {more}{what}, 95% interval {number(low)} to {number(high)}"
+    ends = f"{number(estimate.low, signed=True)} to {number(estimate.high, signed=True)}"
+    return f"not to be told apart ({number(estimate.value, signed=True)}{what}, 95% interval {ends})"
+
+
 def number(value: float, *, signed: bool = False) -> str:
     """A number with as many digits as a person reads; empty where undefined.
 

@@ -11,11 +11,11 @@ from bgml.evaluation.chapters.chapter import Chapter
 from bgml.evaluation.chapters.slices import MOST, OTHERS, UNKNOWN, numbered, slices
 from tests.evaluation.chapters.by_hand import Row, evaluation_of, raced
 
-GROUPS = 120
+GROUPS = 240
 
 
 def rows(weeks: int = 2) -> tuple[list[Row], list[str]]:
-    """Half large, half small, all on one list. Twenty large ones win, first by the model; ten small ones win, last by both; the rule
+    """Half large, half small, 240 on one list. Twenty large ones win, first by the model; ten small ones win, last by both; the rule
     says nothing of large ones."""
     found: list[Row] = []
     segment = []
@@ -41,12 +41,12 @@ def test_each_slice_is_judged_on_its_own_list() -> None:
     chapter = looked_into({"segment": rows()[1]})
     large, small = chapter.data["facts"]["segment"]
     assert (large["value"], small["value"]) == ("large", "small")
-    assert (large["candidates"], large["won_opportunities"], large["base_rate"]) == (120, 20, pytest.approx(1 / 3))
+    assert (large["candidates"], large["won_opportunities"], large["base_rate"]) == (240, 20, pytest.approx(1 / 6))
     assert large["models"]["model"]["precision_at_50"]["value"] == pytest.approx(20 / 50)
-    assert large["models"]["rule"]["precision_at_50"]["value"] == pytest.approx(1 / 3)
+    assert large["models"]["rule"]["precision_at_50"]["value"] == pytest.approx(1 / 6)
     assert large["models"]["model"]["auc"]["value"] == 1
     assert large["models"]["rule"]["auc"]["value"] == 0.5
-    assert large["difference"]["value"] == pytest.approx(20 / 50 - 1 / 3)
+    assert large["difference"]["value"] == pytest.approx(20 / 50 - 1 / 6)
     assert small["models"]["model"]["precision_at_50"]["value"] == 0
     assert small["models"]["model"]["auc"]["value"] == 0
 
@@ -61,7 +61,7 @@ def test_and_by_how_much_of_the_whole_list_it_gets() -> None:
 def test_sentences_say_where_and_whom_the_top_misses() -> None:
     said = " ".join(looked_into({"segment": rows()[1]}).sentences)
     assert "model is ahead of rule in large; not to be told from rule in small" in said
-    assert "holds 0% of the winners of small and 100% of those of large" in said
+    assert 'holds 0% of the winners of segment "small" and 100% of those of segment "large"' in said
 
 
 def test_a_slice_of_three_groups_is_shown_and_marked() -> None:
@@ -75,16 +75,20 @@ def test_a_slice_of_three_groups_is_shown_and_marked() -> None:
     assert "too small to say" in chapter.tables[0].rows[1]
 
 
-def test_a_slice_that_has_no_more_groups_than_places_is_marked() -> None:
+def test_a_short_list_is_marked_and_compared_by_auc() -> None:
+    """Ninety groups a date, of which fifty places hold more than half: the rule says nothing of the winners among them."""
     told, _ = rows()
-    region = ["few" if int(row[1]) < 30 else "many" for row in told]
+    region = ["few" if int(row[1]) < 90 else "many" for row in told]
     chapter = looked_into({"region": region})
-    assert [part["whole_list"] for part in chapter.data["facts"]["region"]] == [False, True]
-    assert any("only AUC tells entries apart: few" in line for line in chapter.sentences)
+    many, few = chapter.data["facts"]["region"]
+    assert (few["short_list"], many["short_list"]) == (True, False)
+    assert few["auc_difference"]["value"] == pytest.approx(few["models"]["model"]["auc"]["value"] - few["models"]["rule"]["auc"]["value"])
+    assert any("AUC on each slice's own list" in line and line.endswith("in few.") for line in chapter.sentences)
+    assert "short list: see AUC" in chapter.tables[0].rows[1]
 
 
 def test_a_fact_with_one_value_tells_nothing() -> None:
-    tested = raced(rows()[0], facts={"segment": ["all"] * 240, "owner": rows()[1]})
+    tested = raced(rows()[0], facts={"segment": ["all"] * 480, "owner": rows()[1]})
     assert slices(evaluation_of(tested), tested) is None
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bgml.evaluation.chapters.chapter import Chapter, Table
-from bgml.evaluation.chapters.weekly.working import by_date, worked, worked_once
+from bgml.evaluation.chapters.weekly.working import by_date, telling, worked, worked_once
 from bgml.evaluation.race.counting import DrawCounts
 from bgml.evaluation.race.draws import over_draws, sums_by_account
 from bgml.evaluation.race.intervals import Estimate, estimate_of
 from bgml.evaluation.race.scored import Floats
-from bgml.evaluation.report.markdown import interval
+from bgml.evaluation.report.markdown import gap, interval
 
 if TYPE_CHECKING:
     from bgml.evaluation.chapters.tested import Tested
@@ -57,16 +58,17 @@ def capacity(evaluation: Evaluation, tested: Tested) -> Chapter | None:
     lists, setting = tested.lists, tested.project.settings.ranking
     if not len(lists.deals):
         return None
-    ks = sorted({*KS, setting.capacity})
+    limit = telling(lists, setting, tested.project.settings.dates.every)
+    ks = sorted({*KS, setting.capacity, limit})
     found = Found(
         by_entry={entry: {k: caught(lists, entry, k, setting.rework_days, tested) for k in ks} for entry in evaluation.entries},
-        at_random={k: at_random(lists, k, setting.rework_days, tested.seed) for k in ks},
+        at_random=at_random(lists, ks, setting.rework_days, tested.seed),
         wins=sums_by_account(
             lists.deals.account, np.ones((1, len(lists.deals))), lists.accounts, tested.draws, tested.seed, tested.project.threads()
         )[0],
     )
-    sentences = tuple(_sentences(evaluation, tested, found))
-    return Chapter("capacity", "Capacity", sentences, _tables(evaluation, found), _data(evaluation, tested, found))
+    sentences = tuple(_sentences(evaluation, tested, found, limit))
+    return Chapter("capacity", "Capacity", sentences, _tables(evaluation, found), _data(evaluation, tested, found) | {"telling": limit})
 
 
 def caught(lists: Lists, entry: str, k: int, rework_days: int, tested: Tested) -> Caught:
@@ -82,14 +84,15 @@ def caught(lists: Lists, entry: str, k: int, rework_days: int, tested: Tested) -
     return Caught(wins, worth, by_date(lists, worked_once(lists, order, k, rework_days)))
 
 
-def at_random(lists: Lists, k: int, rework_days: int, seed: int) -> Floats:
-    """Distinct wins caught up to each date when every date's list is in random order: the mean of several orders."""
-    chance, starts = np.random.default_rng(seed), lists.scored.starts
-    curves = []
+def at_random(lists: Lists, ks: Sequence[int], rework_days: int, seed: int) -> dict[int, Floats]:
+    """By K the distinct wins caught up to each date when every date's list is in random order: the mean of several orders."""
+    chance, spans = np.random.default_rng(seed), list(pairwise(lists.scored.starts.tolist()))
+    curves: dict[int, list[Floats]] = {k: [] for k in ks}
     for _ in range(SHUFFLES):
-        order = np.concatenate([low + chance.permutation(high - low) for low, high in zip(starts[:-1], starts[1:], strict=True)])
-        curves.append(by_date(lists, worked_once(lists, order, k, rework_days)))
-    return np.asarray(np.mean(curves, axis=0))
+        order = np.concatenate([low + chance.permutation(high - low) for low, high in spans])
+        for k in ks:
+            curves[k].append(by_date(lists, worked_once(lists, order, k, rework_days)))
+    return {k: np.asarray(np.mean(found, axis=0)) for k, found in curves.items()}
 
 
 def _data(evaluation: Evaluation, tested: Tested, found: Found) -> dict[str, Any]:
@@ -111,24 +114,31 @@ def _data(evaluation: Evaluation, tested: Tested, found: Found) -> dict[str, Any
     }
 
 
-def _sentences(evaluation: Evaluation, tested: Tested, found: Found) -> Iterator[str]:
+def _sentences(evaluation: Evaluation, tested: Tested, found: Found, limit: int) -> Iterator[str]:
     setting, dates = tested.project.settings.ranking, len(tested.lists.days)
-    k, best, wins = setting.capacity, evaluation.rivals[0], len(tested.lists.deals)
-    total = found.by_entry[best][k].wins
+    best, k, wins = evaluation.rivals[0], setting.capacity, len(tested.lists.deals)
+    rest = f"a worked group rests {setting.rework_days} days" if setting.rework_days else "a group may be worked on every date"
+    yield f"Working {k} groups on each of {dates:,} dates by {best} ({rest}) {_caught(found, best, k, wins)}."
+    if limit < k:
+        yield (
+            f"With {k} places a date more than half of the groups are worked or at rest, whatever the order: at this capacity the order "
+            f"matters little."
+        )
+        yield f"Working {limit} on each date by {best} {_caught(found, best, limit, wins)}."
+    for rival in _baselines(evaluation, found, limit):
+        than = gap(found.difference((best, rival), limit), f"for {best}")
+        yield f"{rival}, working {limit}, catches {found.by_entry[rival][limit].wins[0]:,.0f}: {than}."
+    if k * dates < wins:
+        yield f"{k * dates:,} places in all cannot hold {wins:,} wins."
+
+
+def _caught(found: Found, entry: str, k: int, wins: int) -> str:
+    total = found.by_entry[entry][k].wins
     with np.errstate(divide="ignore", invalid="ignore"):
         share = estimate_of(total / found.wins)
     ends = f", 95% interval {share.low:.0%} to {share.high:.0%}" if np.isfinite(share.low) else ""
-    rest = f"a worked group rests {setting.rework_days} days" if setting.rework_days else "a group may be worked on every date"
-    yield (
-        f"Working {k} groups on each of {dates:,} dates by {best} ({rest}) catches {total[0]:,.0f} of {wins:,} distinct wins "
-        f"({share.value:.0%}{ends}); in random order it would be {found.at_random[k][-1]:,.0f}."
-    )
-    for rival in _baselines(evaluation, found, k):
-        gap = found.difference((best, rival), k)
-        ends = f", 95% interval {gap.low:+,.0f} to {gap.high:+,.0f}" if np.isfinite(gap.low) else ""
-        yield f"{rival} catches {found.by_entry[rival][k].wins[0]:,.0f}: {best} is {gap.value:+,.0f} from it{ends}."
-    if k * dates < wins:
-        yield f"{k * dates:,} places in all cannot hold {wins:,} wins."
+    chance = f"in random order it would be {found.at_random[k][-1]:,.0f}"
+    return f"catches {total[0]:,.0f} of {wins:,} distinct wins ({share.value:.0%}{ends}); {chance}"
 
 
 def _baselines(evaluation: Evaluation, found: Found, k: int) -> list[str]:
@@ -140,7 +150,7 @@ def _baselines(evaluation: Evaluation, found: Found, k: int) -> list[str]:
 
 def _tables(evaluation: Evaluation, found: Found) -> tuple[Table, ...]:
     ks = list(found.at_random)
-    columns = ("model", *(f"{k} a week" for k in ks))
+    columns = ("model", *(f"{k} a date" for k in ks))
     rows = [(entry, *(_whole(estimate_of(found.by_entry[entry][k].wins)) for k in ks)) for entry in evaluation.entries]
     rows.append(("random order", *(f"{found.at_random[k][-1]:,.0f}" for k in ks)))
     rows.append(("all there were", *(f"{found.wins[0]:,.0f}" for _ in ks)))

@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from bgml.evaluation.chapters.chapter import Chapter, Table
-from bgml.evaluation.chapters.weekly.working import worked_once
+from bgml.evaluation.chapters.weekly.working import telling, worked_once
 from bgml.evaluation.race.draws import over_draws
-from bgml.evaluation.race.intervals import Estimate, estimate_of
+from bgml.evaluation.race.intervals import estimate_of
 from bgml.evaluation.race.scored import Floats
-from bgml.evaluation.report.markdown import interval, number
+from bgml.evaluation.report.markdown import gap, interval, number
 
 if TYPE_CHECKING:
     from bgml.evaluation.chapters.tested import Tested
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bgml.evaluation.evaluation import Evaluation
 
 CUTS = {"worked": "worked", "top_50": "in the top 50", "top_10_percent": "in the top 10%"}
-"""worked: taken when so many groups as `ranking.capacity` says are worked a week, so that every entry gets as much work done."""
+"""worked: on every date as many groups as leave the order of the list to matter, so that every entry gets as much work done."""
 QUARTILES = (0.25, 0.5, 0.75)
 
 
@@ -57,9 +57,10 @@ def lead_time(evaluation: Evaluation, tested: Tested) -> Chapter | None:
     opportunities = tested.dataset.frame("opportunities")
     days, closing = created_days(lists, opportunities), _no_opening_dates(opportunities)
     ranking = tested.project.settings.ranking
+    k = telling(lists, ranking, tested.project.settings.dates.every)
     leads: dict[str, dict[str, Lead]] = {cut: {} for cut in CUTS}
     for entry in evaluation.entries:
-        met = worked_once(lists, lists.order[entry], ranking.capacity, ranking.rework_days)
+        met = worked_once(lists, lists.order[entry], k, ranking.rework_days)
         first = {"worked": np.append(np.inf, lists.days)[met], **{cut: first_day(lists, inside) for cut, inside in _cuts(lists, entry)}}
         for cut in CUTS:
             leads[cut][entry] = lead_of(lists, first[cut], days, tested)
@@ -67,12 +68,12 @@ def lead_time(evaluation: Evaluation, tested: Tested) -> Chapter | None:
     data = {
         "wins": len(days),
         "until": "closed" if closing else "created",
-        "capacity": ranking.capacity,
+        "worked": k,
         "candidate": known.plain(),
         "cuts": {cut: {entry: lead.plain() for entry, lead in by_entry.items()} for cut, by_entry in leads.items()},
         "differences": {cut: _differences(by_entry, evaluation.rivals) for cut, by_entry in leads.items()},
     }
-    sentences = tuple(_sentences(evaluation, leads["worked"], known, ranking.capacity, closing))
+    sentences = tuple(_sentences(evaluation, leads["worked"], known, k, closing))
     return Chapter("lead_time", "Lead time", sentences, tuple(_table(CUTS[cut], by_entry) for cut, by_entry in leads.items()), data)
 
 
@@ -140,31 +141,28 @@ def _differences(leads: Mapping[str, Lead], rivals: tuple[str, ...]) -> dict[str
     return {name: estimate_of(getattr(model, name) - getattr(rival, name)).plain() for name in ("found", "head_start")}
 
 
-def _sentences(evaluation: Evaluation, leads: Mapping[str, Lead], known: Lead, capacity: int, closing: bool) -> Iterator[str]:
+def _sentences(evaluation: Evaluation, leads: Mapping[str, Lead], known: Lead, k: int, closing: bool) -> Iterator[str]:
     rivals, event = evaluation.rivals, "closed" if closing else "created"
     if closing:
         yield "Every won opportunity was created on the day it closed, so the data holds no opening dates: these are days to closing."
     best = leads[rivals[0]]
     half = f", half of these {best.quartiles[1]:,.0f} days or more ahead" if np.isfinite(best.quartiles[1]) else ""
     yield (
-        f"Working {capacity} groups a week by {rivals[0]} meets {best.found[0]:.0%} of the distinct wins before they are {event}{half}; "
-        f"over all wins, one never met counting as 0, that is {number(float(best.head_start[0]))} days of head start."
+        f"Working {k} groups on every date by {rivals[0]} meets {best.found[0]:.0%} of the distinct wins before they are {event}"
+        f"{half}; over all wins, one never met counting as 0, that is {number(float(best.head_start[0]))} days of head start."
     )
     if len(rivals) == 2:
-        rival, gap = leads[rivals[1]], estimate_of(best.head_start - leads[rivals[1]].head_start)
-        yield (
-            f"{rivals[1]} meets {rival.found[0]:.0%}, with {number(float(rival.head_start[0]))} days of head start: {rivals[0]} is "
-            f"{_signed(gap)} days from it."
-        )
+        rival = leads[rivals[1]]
+        than = gap(estimate_of(best.head_start - rival.head_start), f"for {rivals[0]}")
+        yield f"{rivals[1]} meets {rival.found[0]:.0%}, with {number(float(rival.head_start[0]))} days of head start: {than}."
     yield (
         f"No list can meet them before they are candidates; half of them were for {known.quartiles[1]:,.0f} days or more of the test span "
         f"before they were {event}."
     )
-
-
-def _signed(gap: Estimate) -> str:
-    ends = f" (95% interval {number(gap.low, signed=True)} to {number(gap.high, signed=True)})" if np.isfinite(gap.low) else ""
-    return f"{number(gap.value, signed=True)}{ends}"
+    yield (
+        "The top 50 and the top 10% count any date: a list that changes much passes many groups through them, random order most of "
+        "all. Compare entries by what is worked."
+    )
 
 
 def _table(shown: str, leads: Mapping[str, Lead]) -> Table:

@@ -16,7 +16,7 @@ from bgml.evaluation.race.intervals import Estimate, estimate_of
 from bgml.evaluation.race.metrics import DISCOUNT
 from bgml.evaluation.race.parts import by_part
 from bgml.evaluation.race.scored import Floats, Integers, Ordered, Scored
-from bgml.evaluation.report.markdown import interval, number
+from bgml.evaluation.report.markdown import gap, interval, number
 
 if TYPE_CHECKING:
     from bgml.evaluation.chapters.tested import Tested
@@ -122,9 +122,7 @@ def _sentences(found: OwnerLists, evaluation: Evaluation, without: int) -> Itera
         f"list; over all owners {number(wins)} winning groups a date."
     )
     if len(rivals) == 2:
-        gap = found.estimate(rivals[0], "wins", k, rivals[1])
-        ends = f", 95% interval {number(gap.low, signed=True)} to {number(gap.high, signed=True)}" if np.isfinite(gap.low) else ""
-        yield f"Compared with {rivals[1]} that is {number(gap.value, signed=True)} winning groups a date{ends}."
+        yield f"Compared with {rivals[1]}: {gap(found.estimate(rivals[0], 'wins', k, rivals[1]), 'winning groups a date')}."
     if found.groups_per_list <= k:
         yield f"Half of the lists have {k} groups or fewer; on those every entry finds the same, so look at the top {KS[0]}."
 

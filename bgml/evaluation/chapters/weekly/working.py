@@ -6,9 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from bgml.config import RankingSection
 from bgml.evaluation.chapters.weekly.lists import Codes, Lists
 from bgml.evaluation.race.counting import DrawCounts
 from bgml.evaluation.race.scored import Floats, Integers
+
+STEPS = (1, 5, 10, 25, 50, 100)
 
 
 def worked(lists: Lists, order: Integers, k: int, rework_days: int, weights: DrawCounts) -> npt.NDArray[np.uint16]:
@@ -33,6 +36,17 @@ def worked_once(lists: Lists, order: Integers, k: int, rework_days: int) -> npt.
 def by_date(lists: Lists, met: npt.NDArray[np.uint16]) -> Floats:
     """How many deals were met up to each date, from `worked_once`."""
     return np.cumsum(np.bincount(met, minlength=len(lists.days) + 1)[1:]).astype(np.float64)
+
+
+def telling(lists: Lists, ranking: RankingSection, every: int) -> int:
+    """The most groups a date, up to the capacity, at which the order of a list still matters.
+
+    At most half of the groups of a usual date are then worked or at rest; with more, every list is worked through and all find alike.
+    """
+    groups = float(np.median(np.diff(lists.scored.starts)))
+    resting = max(ranking.rework_days / every, 1)
+    fits = [k for k in {*STEPS, ranking.capacity} if k <= ranking.capacity and k * resting <= groups / 2]
+    return max(fits, default=1)
 
 
 @njit(cache=True, nogil=True)

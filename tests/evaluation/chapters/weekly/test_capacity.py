@@ -33,7 +33,7 @@ def test_distinct_wins_by_week_and_in_all() -> None:
     assert data["amounts"]["model"]["1"]["value"] == 15
     assert data["differences"]["1"]["value"] == 2
     assert "catches 2 of 2 distinct wins (100%" in chapter.sentences[0]
-    assert "rule catches 0: model is +2 from it" in chapter.sentences[1]
+    assert "rule, working 1, catches 0: " in chapter.sentences[1]
 
 
 def test_a_group_that_may_be_worked_every_week_takes_a_place_every_week() -> None:
@@ -46,7 +46,20 @@ def test_a_group_that_may_be_worked_every_week_takes_a_place_every_week() -> Non
 
 def test_random_order_catches_its_expectation() -> None:
     lists = raced([(0, f"{number:03}", {"model": 0.0}, f"d{number}" if number < 500 else None) for number in range(1000)]).lists
-    assert at_random(lists, 100, 90, seed=0)[-1] == pytest.approx(50, abs=6)
+    assert at_random(lists, [100], 90, seed=0)[100][-1] == pytest.approx(50, abs=6)
+
+
+def test_a_capacity_that_works_through_every_list_is_said_and_compared_at_a_smaller_one() -> None:
+    scores = [{"model": -float(number), "rule": float(number)} for number in range(40)]
+    many = [(0, f"{number:02}", said, f"d{number}" if number < 6 else None) for number, said in enumerate(scores)]
+    tested = raced(many, capacity=50, rework_days=28)
+    chapter = capacity(evaluation_of(tested), tested)
+    assert chapter is not None
+    assert chapter.data["telling"] == 5
+    assert "catches 6 of 6 distinct wins" in chapter.sentences[0]
+    assert "the order matters little" in chapter.sentences[1]
+    assert "Working 5 on each date by model catches 5 of 6" in chapter.sentences[2]
+    assert chapter.sentences[3].startswith("rule, working 5, catches 0: ")
 
 
 def test_too_few_places_for_all_wins_is_said() -> None:

@@ -54,12 +54,18 @@ def test_days_run_from_the_first_date_on_top_to_the_creation() -> None:
 
 
 def test_at_equal_work_a_resting_group_lets_the_next_one_up() -> None:
-    """Forty places a week: the rule has worked through the others after two weeks."""
-    tested = raced(rows(), opportunities=opportunities({"dx": 70, "dy": 80}), capacity=40, rework_days=90)
-    lead = looked_into(tested).data["cuts"]["worked"]
-    assert lead["rule"]["found"]["value"] == 1
-    assert lead["rule"]["quartiles"] == [63, 63, 73]
-    assert lead["model"]["quartiles"] == [63, 63, 73]
+    """Five places on every date: group 50, the eighth on every list, is worked in the second week, when the first five rest."""
+    told = [(*row[:3], "d50") if row[1] == "50" else row for row in rows()]
+    days = opportunities({"dx": 70, "dy": 80, "d50": 66})
+    chapter = looked_into(raced(told, opportunities=days, capacity=5, rework_days=28))
+    assert chapter.data["worked"] == 5
+    model, rule = (chapter.data["cuts"]["worked"][name] for name in ("model", "rule"))
+    assert rule["found"]["value"] == pytest.approx(1 / 3)
+    assert rule["quartiles"] == [59, 59, 59]
+    assert model["found"]["value"] == pytest.approx(2 / 3)
+    assert model["quartiles"] == [56, 56, 59]
+    assert model["head_start"]["value"] == pytest.approx((59 + 56) / 3)
+    assert chapter.data["cuts"]["top_50"]["rule"]["quartiles"] == [66, 66, 66]
 
 
 def test_without_opening_dates_it_is_said_that_days_run_to_closing() -> None:

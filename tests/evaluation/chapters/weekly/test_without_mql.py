@@ -29,7 +29,7 @@ def test_a_win_that_ever_held_one_is_not_among_them() -> None:
 
 
 def test_who_finds_wins_without_an_mql() -> None:
-    tested = raced(rows(), facts={"mql": mql()}, capacity=5, rework_days=90)
+    tested = raced(rows(), facts={"mql": mql()}, capacity=5, rework_days=7)
     chapter = without_mql(evaluation_of(tested, baselines=("mql_rule",)), tested)
     assert chapter is not None
     data = json.loads(json.dumps(chapter.data, allow_nan=False))
@@ -40,7 +40,7 @@ def test_who_finds_wins_without_an_mql() -> None:
     assert data["entries"]["mql_rule"]["recall_at_50"]["value"] == 0
     assert data["differences"]["mql_rule"]["caught"]["value"] == 0.5
     assert chapter.sentences[0].startswith("2 of 3 distinct wins (67%) held no MQL")
-    assert "mql_rule catches 0 (0%): model is +50 percentage points from it" in chapter.sentences[2]
+    assert chapter.sentences[2].startswith("mql_rule's holds 0%: ")
 
 
 def test_when_every_win_held_one() -> None:

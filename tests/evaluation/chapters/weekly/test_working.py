@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bgml.evaluation.chapters.weekly.lists import Lists
-from bgml.evaluation.chapters.weekly.working import by_date, worked, worked_once
+from bgml.evaluation.chapters.weekly.working import by_date, telling, worked, worked_once
 from tests.evaluation.chapters.by_hand import raced
 
 
@@ -89,3 +90,11 @@ def test_draws_side_by_side_are_those_one_by_one() -> None:
         alone = worked(lists, lists.order["model"], 2, 14, weights[:, [draw]].copy())
         present = weights[lists.deals.account, draw] > 0
         np.testing.assert_array_equal(together[present, draw], alone[present, 0])
+
+
+@pytest.mark.parametrize(
+    ("groups", "capacity", "rework_days", "wanted"), [(40, 50, 0, 10), (40, 50, 28, 5), (40, 3, 28, 3), (200, 50, 7, 50), (40, 50, 9000, 1)]
+)
+def test_the_order_matters_while_half_of_the_groups_are_free(groups: int, capacity: int, rework_days: int, wanted: int) -> None:
+    tested = raced([(0, f"{number:03}", {"model": 0.0}, None) for number in range(groups)], capacity=capacity, rework_days=rework_days)
+    assert telling(tested.lists, tested.project.settings.ranking, 7) == wanted
