@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bgml.data.dataset import open_dataset
+from bgml.learning.training import train
 from bgml.project import Project
 from tests.small_project import small_project
 
@@ -30,6 +32,7 @@ every = 28
 min_won = 8
 [models]
 train = ["propensity"]
+without = ["lambdarank", "logistic", "actions_count", "mql_*", "points", "recency"]
 """
 CONTRARY = """from bgml import Model
 
@@ -76,4 +79,13 @@ def rivals_project(root: Path) -> Project:
     """The project in `root`, untrained; its model `contrary` puts the quietest groups first."""
     project = small_project(root, settings=SETTINGS, frames=tables())
     (root / "models" / "contrary.py").write_text(CONTRARY)
+    return project
+
+
+def trained_rivals(root: Path) -> Project:
+    """The project with propensity:1 and the rule contrary:2 as of EARLY, propensity:3 as of the end."""
+    project = rivals_project(root)
+    dataset = open_dataset(project)
+    train(project, dataset, ["propensity", "contrary"], EARLY)
+    train(project, dataset, ["propensity"])
     return project

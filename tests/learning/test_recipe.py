@@ -21,7 +21,7 @@ from bgml.scoring.definition import load_models
 from tests.made_up import made_up, people_rule
 from tests.small_project import reopened, small_project
 
-FEATURE = "from ._windows import DAYS\nfrom bgml import measure\n\nbusy = measure.actions(windows=[DAYS], says='{value} actions')\n"
+FEATURE = "from bgml import measure\nfrom ._windows import DAYS\n\nbusy = measure(windows=[DAYS])\n"
 MINE = "from bgml import Model\nfrom ._weights import WEIGHT\n\n\ndef score(groups):\n    return groups['people_28d'] * WEIGHT\n\n\n"
 MINE += "MODEL = Model(rule=score, features=['people_28d'])\n"
 
@@ -31,6 +31,7 @@ def project(tmp_path: Path) -> Project:
     made = small_project(tmp_path / "small", features={"without": ["actions_7d"]}, models={"without": ["random"]})
     (made.root / "features").mkdir()
     (made.root / "features" / "_windows.py").write_text("DAYS = 14\n")
+    (made.root / "features" / "busy.py").write_text(FEATURE)
     (made.root / "models" / "mine.py").write_text(MINE)
     (made.root / "models" / "_weights.py").write_text("WEIGHT = 2\n")
     (made.root / "models" / "_unread.py").write_text("WEIGHT = 3\n")
@@ -55,7 +56,7 @@ def test_all_features_the_model_and_what_it_imports_are_kept(project: Project) -
 
 
 def test_the_projects_file_goes_before_the_starters(project: Project) -> None:
-    (project.root / "features" / "volume.py").write_text("from bgml import measure\n\nloud = measure.actions(windows=[9])\n")
+    (project.root / "features" / "volume.py").write_text("from bgml import measure\n\nloud = measure(windows=[9])\n")
     assert "loud" in recipe_of(project, "propensity").files["features/volume.py"]
 
 
@@ -63,11 +64,11 @@ def test_its_project_runs_on_the_stored_files_alone(project: Project, dataset: D
     recipe = recipe_of(project, "mine")
     before = collect(project, dataset, [dataset.until])
     (project.root / "models" / "_weights.py").write_text("WEIGHT = 100\n")
-    (project.root / "features" / "volume.py").write_text("from bgml import measure\n\nactions_28d = measure.actions(windows=[1])\n")
+    (project.root / "features" / "volume.py").write_text("raise RuntimeError\n")
     (project.root / "topics.toml").write_text('["other"]\n')
     code = recipe.project(project)
     assert (code.root, code.state, code.settings.features.without) == (project.root, project.state, ("actions_7d",))
-    assert set(load_catalog(code, dataset).names) == set(before.features.columns)
+    assert set(load_catalog(code, dataset).names) == set(before.features.columns) > {"busy_14d"}
     assert set(load_models(code)) == {"mine"}
     assert recipe.model(code).rule_source == MINE
     assert code.topics_file.read_text() == recipe.files["topics.toml"]
@@ -126,8 +127,7 @@ def test_two_at_once_make_one_folder(project: Project) -> None:
 @pytest.fixture
 def stored(project: Project, tmp_path: Path) -> Iterator[Path]:
     recipe = recipe_of(project, "propensity")
-    lowered = project.settings
-    scorer = fit(recipe.model(recipe.project(project)), made(), lowered, threads=1, name="propensity", files=recipe.files)
+    scorer = fit(recipe.model(recipe.project(project)), made(), project.settings, threads=1, name="propensity", files=recipe.files)
     artifact.save(scorer, tmp_path / "stored")
     yield tmp_path / "stored"
 

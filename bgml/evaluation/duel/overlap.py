@@ -9,7 +9,7 @@ import numpy as np
 from bgml.evaluation.race.scored import Floats, Integers, Scored
 
 P = 0.98
-"""Persistence of rank-biased overlap: at 0.98 the first 50 places carry 86% of the weight."""
+"""Persistence of rank-biased overlap: at 0.98 the first 50 places carry 85% of the weight."""
 K = 50
 
 
