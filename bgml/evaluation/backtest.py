@@ -22,6 +22,7 @@ from bgml.evaluation.reach import reach
 from bgml.groups.dates import Fold
 from bgml.groups.dates import folds as rolling_folds
 from bgml.learning.examples import Examples, collect
+from bgml.learning.fingerprint import fingerprint_of_names
 from bgml.learning.fitting.fit import fit
 from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model, find_model, load_models
@@ -98,6 +99,7 @@ def run(
         counts=Counts.of(scored),
         race=race(scored, draws=draws, seed=seed, threads=project.threads(), progress=progress),
         notes=tuple(dict.fromkeys([*notes, *entries.warnings])),
+        inputs=_inputs(examples),
     )
     return with_chapters(evaluation, Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress))
 
@@ -168,6 +170,13 @@ def _summary(fold: Fold, examples: Examples, least: int) -> FoldSummary:
         won_opportunities=test.won_opportunities(),
         left_out=needed,
     )
+
+
+def _inputs(examples: Examples) -> dict[str, object]:
+    """What the race was run on, so that two races on the same rows can be told by it."""
+    columns = list(examples.features.columns)
+    names = fingerprint_of_names(columns)
+    return {"fingerprint": examples.fingerprint(), "rows": len(examples), "columns": len(columns), "columns_fingerprint": names}
 
 
 def _with_truth(project: Project, scored: Scored, tested: Examples) -> tuple[Scored, list[str]]:

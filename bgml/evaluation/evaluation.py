@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from bgml.evaluation.race.metrics import HEADLINE, METRICS
 from bgml.evaluation.race.scored import Scored
 from bgml.evaluation.race.truth import TRUTH
 from bgml.evaluation.reach import Reach
-from bgml.evaluation.report.markdown import markdown, sentences
+from bgml.evaluation.report.markdown import markdown, summary
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ class Counts:
 class Evaluation:
     """A race of models and baselines over past test dates. `outcome` holds target, horizon and match.
 
-    `chapters` look into it further, each under its name in the document.
+    `chapters` look into it further, each under its name in the document. `inputs` says what it was run on: the rows of all training and
+    test dates and their fingerprint, the number of columns and the fingerprint of their names.
     """
 
     project: str
@@ -86,6 +87,7 @@ class Evaluation:
     race: Race
     notes: tuple[str, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -136,10 +138,11 @@ class Evaluation:
             "data_until": self.until.isoformat(),
             "headline": HEADLINE,
             "best_baseline": self.best_baseline,
-            "summary": sentences(self),
+            "summary": summary(self),
             "order": list(self.models),
             "reach": dataclasses.asdict(self.reach),
             "counts": dataclasses.asdict(self.counts),
+            "inputs": dict(self.inputs),
             "blocks": [_plain(dataclasses.asdict(fold)) for fold in self.folds],
             "left_out": [dataclasses.asdict(part) for part in self.left_out],
             "notes": list(self.notes),

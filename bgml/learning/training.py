@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.metadata import version
 
 from bgml.data.dataset import Dataset
-from bgml.errors import TrackingError
 from bgml.groups.dates import newest_monday, training_dates
 from bgml.learning.examples import Examples, collect
-from bgml.learning.fingerprint import fingerprint
+from bgml.learning.fingerprint import fingerprint_of_names
 from bgml.learning.fitting.fit import fit
-from bgml.learning.tracking import registry, track
+from bgml.learning.tracking import registry
+from bgml.learning.tracking.offline import deliver
+from bgml.learning.tracking.run import ARTIFACT, Input, Run, numbers, source, texts
 from bgml.project import Progress, Project, quiet
 from bgml.scoring import artifact
 from bgml.scoring.definition import Model, columns_read, find_model, load_models
@@ -23,7 +24,10 @@ from bgml.scoring.predict import Scorer
 
 @dataclass(frozen=True)
 class Trained:
-    """A new version and what it learned from; seconds are of fitting it."""
+    """A new version and what it learned from; seconds are of fitting it.
+
+    not_sent: why MLflow does not have it yet, and the way out; its version has no number then, and is read from where it is kept.
+    """
 
     version: registry.Version
     dates: tuple[date, ...]
@@ -31,6 +35,7 @@ class Trained:
     wins: int
     seconds: float
     warnings: tuple[str, ...]
+    not_sent: str = ""
 
 
 def train(
@@ -39,8 +44,8 @@ def train(
     """Fit, calibrate and register models on what was known before `as_of`; one new version each.
 
     names: models, default `models.train`; as_of: default the newest Monday <= dataset.until. One training at a time in a project.
-    Raises ModelError for an unknown model or too few wins, DataError for too little history, TrackingError when MLflow's store
-    cannot take a version (the artifact is kept and named), ProjectError when another training is running.
+    Raises ModelError for an unknown model or too few wins, DataError for too little history, ProjectError when another training is
+    running. Where MLflow's store cannot take a version, it is kept for `bgml log` and said in `Trained.not_sent`.
     """
     from bgml.engine.columns.catalog import load_catalog
 
@@ -52,7 +57,7 @@ def train(
         dates = training_dates(project.settings, first_signal, as_of, dataset.until)
         columns = columns_read(models, load_catalog(project, dataset).names)
         examples = collect(project, dataset, dates, columns=columns, progress=progress)
-        known_data = _known(examples)
+        known_data = examples.fingerprint()
         trained = []
         for done, model in enumerate(models, start=1):
             trained.append(_train_one(project, model, examples, dates, as_of, known_data, progress))
@@ -67,26 +72,46 @@ def _train_one(
     scorer = fit(model, examples, project.settings, threads=project.threads(), name=model.name, progress=progress)
     seconds = time.perf_counter() - began
     metrics = {"training_dates": len(dates), "rows": len(examples), "wins": examples.won_opportunities(), "seconds": seconds}
-    version = _register(project, scorer, as_of, _parameters(project, model, dates), metrics, known_data)
+    made, not_sent = _register(project, scorer, as_of, _parameters(project, model, dates), metrics, known_data)
     warnings = tuple(str(text) for text in scorer.info.get("warnings", ()))
-    return Trained(version, tuple(dates), len(examples), int(metrics["wins"]), seconds, warnings)
+    return Trained(made, tuple(dates), len(examples), int(metrics["wins"]), seconds, warnings, not_sent)
 
 
 def _register(
     project: Project, scorer: Scorer, as_of: date, params: dict[str, object], metrics: dict[str, float], known_data: str
-) -> registry.Version:
-    """Write the artifact, then log it; when MLflow fails, what was trained stays where the message says."""
-    home = project.state / "trained" / f"{scorer.name}-{as_of}"
-    shutil.rmtree(home, ignore_errors=True)
-    staged = home / track.ARTIFACT
-    artifact.save(scorer, staged)
+) -> tuple[registry.Version, str]:
+    """The version that the artifact becomes, and why it is not registered yet, which is then for `bgml log` to do."""
     tags = {"model": scorer.name, "as_of": as_of.isoformat(), "fingerprint": known_data}
-    try:
-        row = track.log_training(project, scorer.name, staged, params=params, metrics=metrics, tags=tags)
-    except TrackingError as error:
-        raise TrackingError(f"{scorer.name} is trained and kept in {staged}, but not registered: {error}") from error
-    shutil.rmtree(home)
-    return registry.resolve(project, f"{scorer.name}:{row.version}")
+    run = training_run(project, scorer, params, metrics, tags)
+    delivered = deliver(project, run, lambda folder: artifact.save(scorer, folder / ARTIFACT))
+    if delivered.sent is None or delivered.sent.version is None:
+        return registry.Version(scorer.name, 0, as_of, "", delivered.folder / ARTIFACT), delivered.way_out
+    return registry.made(project, delivered.sent.version), ""
+
+
+def training_run(
+    project: Project, scorer: Scorer, params: Mapping[str, object], metrics: Mapping[str, float], tags: Mapping[str, str]
+) -> Run:
+    """A training as MLflow is told of it; `tags` (model, as_of, fingerprint ...) are those of its version too."""
+    info, outcome = scorer.info, project.settings.outcome
+    given = {
+        "kind": "training", "bgml_version": version("bgml"), "features": len(scorer.features),
+        "features_fingerprint": fingerprint_of_names(scorer.features), "first_date": params["first_date"], "last_date": params["last_date"],
+        "target": outcome.target, "horizon": outcome.horizon, "match": outcome.match,
+    }  # fmt: skip
+    rows, wins = int(metrics["rows"]), int(metrics["wins"])
+    read = Input(project.settings.project.name, tags["fingerprint"], source(project), "training", {"rows": rows, "wins": wins})
+    said = [
+        f"{scorer.name} as of {tags['as_of']}: {outcome.target} within {outcome.horizon} days, matched by {outcome.match}.",
+        f"Learned from {rows:,} rows of {int(metrics['training_dates'])} dates, {params['first_date']} to {params['last_date']}, with "
+        f"{wins:,} distinct wins, by {len(scorer.features)} features.",
+        *(f"Warning: {text}" for text in info.get("warnings", ())),
+        "How good it is, `bgml evaluate` says.",
+    ]
+    return Run(
+        scorer.name, {**texts(given), **tags}, texts(params), numbers(metrics), "\n\n".join(said), (read,), version=dict(tags),
+        seconds=float(metrics["seconds"]),
+    )  # fmt: skip
 
 
 def _parameters(project: Project, model: Model, dates: list[date]) -> dict[str, object]:
@@ -96,8 +121,3 @@ def _parameters(project: Project, model: Model, dates: list[date]) -> dict[str, 
     tuned = {f"parameters.{key}": value for key, value in model.parameters.items()}
     span = {"first_date": dates[0], "last_date": dates[-1]}
     return {**described, **tuned, **span, "target": outcome.target, "horizon": outcome.horizon, "match": outcome.match}
-
-
-def _known(examples: Examples) -> str:
-    """The fingerprint of the training rows: keys, features and outcomes."""
-    return fingerprint(examples.frame().assign(won=examples.won, amount=examples.amount))
