@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -27,10 +28,12 @@ def evaluate(
     """
     from bgml.data.dataset import open_dataset
     from bgml.evaluation.backtest import evaluate as race
+    from bgml.evaluation.report.html import kept
     from bgml.evaluation.report.markdown import race_rows, summary
-    from bgml.learning.tracking.track import log_evaluation
+    from bgml.learning.tracking.evaluations import log_evaluation
     from bgml.ranking.exposure import exported
 
+    began = time.perf_counter()
     project = terminal.project()
     worked, gaps = exported(project)
     for gap in gaps:
@@ -42,6 +45,10 @@ def evaluate(
     for line in summary(evaluation):
         terminal.say(line)
     document = evaluation.document()
-    run = log_evaluation(project, document, {"report.md": evaluation.markdown()})
-    terminal.say(f"Kept with all tables as report.md and evaluation.json in the MLflow run {run}.")
-    terminal.emit({"run": run, **document})
+    delivered = log_evaluation(project, document, kept(evaluation, document), time.perf_counter() - began)
+    if delivered.problem:
+        terminal.warn(delivered.way_out)
+    else:
+        terminal.say(f"Kept with all tables and pictures in the MLflow run {delivered.run_id}: `bgml mlflow` shows it.")
+    terminal.say(f"Report: {delivered.place('report.html')}")
+    terminal.emit({"run": delivered.run_id or None, "report": delivered.place("report.html"), **document})

@@ -24,6 +24,7 @@ from bgml.evaluation.readiness.verdict import assess
 from bgml.groups.dates import Fold
 from bgml.groups.dates import folds as rolling_folds
 from bgml.learning.examples import Examples, collect
+from bgml.learning.fingerprint import fingerprint_of_names
 from bgml.learning.fitting.fit import fit
 from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model, find_model, load_models
@@ -109,6 +110,7 @@ def run(
         counts=Counts.of(scored),
         race=race(scored, draws=draws, seed=seed, threads=project.threads(), progress=progress),
         notes=tuple(dict.fromkeys([*notes, *entries.warnings, *([] if is_known(dataset, worked) else [UNKNOWN])])),
+        inputs=_inputs(examples),
     )
     looked_into = Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress, worked)
     return with_chapters(evaluation, looked_into)
@@ -180,6 +182,13 @@ def summarised(fold: Fold, examples: Examples, least: int) -> FoldSummary:
         won_opportunities=test.won_opportunities(),
         left_out=needed,
     )
+
+
+def _inputs(examples: Examples) -> dict[str, object]:
+    """What the race was run on, so that two races on the same rows can be told by it."""
+    columns = list(examples.features.columns)
+    names = fingerprint_of_names(columns)
+    return {"fingerprint": examples.fingerprint(), "rows": len(examples), "columns": len(columns), "columns_fingerprint": names}
 
 
 def _with_truth(project: Project, scored: Scored, tested: Examples) -> tuple[Scored, list[str]]:

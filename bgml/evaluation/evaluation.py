@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from bgml.evaluation.race.scored import Scored
 from bgml.evaluation.race.truth import TRUTH
 from bgml.evaluation.reach import Reach
 from bgml.evaluation.readiness.verdict import Readiness
-from bgml.evaluation.report.markdown import markdown, sentences
+from bgml.evaluation.report.markdown import markdown, summary
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ class Counts:
 class Evaluation:
     """A race of models and baselines over past test dates. `outcome` holds target, horizon and match.
 
-    `chapters` look into it further, each under its name in the document.
+    `chapters` look into it further, each under its name in the document. `inputs` says what it was run on: the rows of all training and
+    test dates and their fingerprint, the number of columns and the fingerprint of their names.
     """
 
     project: str
@@ -88,6 +89,7 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     readiness: Readiness | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -143,11 +145,12 @@ class Evaluation:
             "data_until": self.until.isoformat(),
             "headline": HEADLINE,
             "best_baseline": self.best_baseline,
-            "summary": sentences(self),
+            "summary": summary(self),
             "order": list(self.models),
             "readiness": plain_row(self.readiness.document()) if self.readiness else None,
             "reach": dataclasses.asdict(self.reach),
             "counts": dataclasses.asdict(self.counts),
+            "inputs": dict(self.inputs),
             "blocks": [plain_row(dataclasses.asdict(fold)) for fold in self.folds],
             "left_out": [dataclasses.asdict(part) for part in self.left_out],
             "notes": list(self.notes),

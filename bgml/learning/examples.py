@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bgml.learning.fingerprint import fingerprint
 from bgml.project import Progress, Project, quiet
 from bgml.scoring.columns import kind_of, numbers, texts
 from bgml.scoring.definition import KEYS
@@ -68,6 +69,10 @@ class Examples:
             "topic": pd.Series(pd.Categorical.from_codes(self.topic, pd.Index(self.topics)), self.features.index),
         }
         return pd.DataFrame(keys)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything: keys, features and outcomes."""
+        return fingerprint(self.frame().assign(won=self.won, amount=self.amount))
 
     def won_opportunities(self) -> int:
         """Distinct won opportunities behind the rows; where the target is no opportunity, the groups that reached it."""

@@ -14,7 +14,7 @@ from datetime import date
 from typing import TypeVar
 
 from bgml.data.dataset import Dataset
-from bgml.errors import BgmlError, ModelError
+from bgml.errors import BgmlError, ModelError, TrackingError
 from bgml.evaluation import promotion
 from bgml.groups.dates import newest_monday
 from bgml.learning.recipe import Recipe
@@ -113,6 +113,8 @@ class _Job:
             said = f"{version} was trained on these data already"
             if version is None:
                 made = train_one(self.project, recipe, model, lesson, progress=self.progress)
+                if made.not_sent:
+                    raise TrackingError(made.not_sent)
                 version, said = made.version, _learned(made)
         track.set_alias(self.project, CHALLENGER, version.version)
         return version, said

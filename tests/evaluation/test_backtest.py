@@ -86,7 +86,7 @@ def test_the_better_model_wins_and_says_by_how_much(race: Race) -> None:
     assert evaluation.models == ("learner", "people_count", "actions_count")
     assert evaluation.best_baseline == "people_count"
     assert evaluation.trained == ("learner",)
-    (sentence,) = evaluation.document()["summary"]
+    (sentence,) = (line for line in evaluation.document()["summary"] if line.startswith("learner "))
     assert sentence.startswith("learner finds ")
     assert "amount@50" in evaluation.markdown()
     assert sentence.split(" finds ")[1].split(" ", 1)[1].startswith("more wins per 50 groups than people_count, 95% interval ")
