@@ -193,21 +193,32 @@ def logistic_line(log_odds: Floats, rows: Floats, won: Floats) -> Floats:
     far. NaN where it has no solution: no winner, no loser, one value only, or winners and losers wholly apart.
     """
     held = rows.any(axis=1)
-    center, scale = float(log_odds[held].mean()), float(log_odds[held].std())
-    x = ((log_odds - center) / (scale or 1.0))[:, None]
+    x, rows, won = log_odds[held][:, None], rows[held], won[held]
+    line, size = np.stack([np.ones(rows.shape[1]), np.zeros(rows.shape[1])]), np.ones(rows.shape[1])
     with np.errstate(all="ignore"):
-        rate = won.sum(axis=0) / rows.sum(axis=0)
-        intercept, slope = np.log(rate / (1 - rate)), np.zeros(rows.shape[1])
+        loss, step, steepness = _newton(x, rows, won, line)
         for _ in range(STEPS):
-            chance = 1 / (1 + np.exp(-(intercept + slope * x)))
-            residual, curve = won - rows * chance, rows * chance * (1 - chance)
-            g0, g1 = residual.sum(axis=0), (residual * x).sum(axis=0)
-            h00, h01, h11 = curve.sum(axis=0), (curve * x).sum(axis=0), (curve * x * x).sum(axis=0)
-            determinant = h00 * h11 - h01**2
-            up, steeper = (h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant
-            intercept, slope = intercept + up, slope + steeper
-            settled = np.abs(up) + np.abs(steeper) < 1e-8
-            if (settled | ~np.isfinite(slope)).all():
+            tried = line + size * step
+            result = _newton(x, rows, won, tried)
+            better = result[0] <= loss * (1 + 1e-12)
+            size = np.where(better, np.minimum(1.0, 2 * size), size / 2)
+            line = np.where(better, tried, line)
+            loss, step, steepness = (np.where(better, new, old) for new, old in zip(result, (loss, step, steepness), strict=True))
+            if not (np.abs(step).max(axis=0) > 1e-8).any():
                 break
-        found = settled & np.isfinite(slope) & (scale > 0)
-        return np.where(found, np.stack([slope / scale, intercept - slope * center / scale]), np.nan)
+        # Where winners and losers are wholly apart the steps go on for ever while the curve under them vanishes.
+        solved = np.isfinite(line).all(axis=0) & (np.abs(step).max(axis=0) < 1e-6) & (steepness > 0)
+        return np.where(solved, line, np.nan)
+
+
+def _newton(x: Floats, rows: Floats, won: Floats, line: Floats) -> tuple[Floats, Floats, Floats]:
+    """Loss [draws] of each line, Newton's step from it [2, draws], and the determinant of the information [draws]."""
+    logit = line[1] + line[0] * x
+    loss = (rows * np.logaddexp(0.0, logit) - won * logit).sum(axis=0)
+    chance = 1 / (1 + np.exp(-logit))
+    residual, curve = won - rows * chance, rows * chance * (1 - chance)
+    total, weight = residual.sum(axis=0), curve.sum(axis=0)
+    center = (curve * x).sum(axis=0) / weight
+    spread = (curve * (x - center) ** 2).sum(axis=0)
+    steeper = (residual * (x - center)).sum(axis=0) / spread
+    return loss, np.stack([steeper, total / weight - steeper * center]), weight * spread
