@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bgml.errors import DataError, ModelError
+from bgml.evaluation.audit.audit import audit
 from bgml.evaluation.chapters.book import with_chapters
 from bgml.evaluation.chapters.tested import Tested, on_dates
 from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary, LeftOut
@@ -49,18 +50,19 @@ def evaluate(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    audited: bool = False,
     progress: Progress = quiet,
 ) -> Evaluation:
     """Race the models over `folds` past test blocks and say how sure every number is.
 
     A fold with too few won opportunities and a model that cannot be trained are left out and named. DataError when no fold is left,
-    ModelError when no model is.
+    ModelError when no model is. `audited` adds the leakage audit, as the last chapter.
     """
     models = contestants(project, names)
     first = EPOCH + datetime.timedelta(days=dataset.first_day)
     plan = rolling_folds(project.settings, first, dataset.until, folds)
     examples = collect(project, dataset, _dates(plan), progress=progress)
-    return run(project, dataset, models, plan, examples, draws=draws, seed=seed, progress=progress)
+    return run(project, dataset, models, plan, examples, draws=draws, seed=seed, audited=audited, progress=progress)
 
 
 def run(
@@ -72,6 +74,7 @@ def run(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    audited: bool = False,
     progress: Progress = quiet,
 ) -> Evaluation:
     """The race on examples that are there already: all candidates of the training and test dates of `plan`."""
@@ -99,7 +102,9 @@ def run(
         race=race(scored, draws=draws, seed=seed, threads=project.threads(), progress=progress),
         notes=tuple(dict.fromkeys([*notes, *entries.warnings])),
     )
-    return with_chapters(evaluation, Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress))
+    finished = Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress)
+    evaluation = with_chapters(evaluation, finished)
+    return replace(evaluation, chapters=(*evaluation.chapters, audit(evaluation, finished))) if audited else evaluation
 
 
 @dataclass

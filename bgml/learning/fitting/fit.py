@@ -40,6 +40,12 @@ def fit(model: Model, examples: Examples, settings: Settings, *, threads: int, n
     return fitting.rule() if model.rule is not None else fitting.learned()
 
 
+def fit_uncalibrated(model: Model, examples: Examples, settings: Settings, *, threads: int, name: str) -> Scorer:
+    """The same model without propensities, at a sixth of the time: for questions that only the order of scores answers."""
+    columns = Columns.of(examples.features, select(model, examples.features.columns, name))
+    return _Fitting(model, examples, settings, columns, threads, name, quiet).uncalibrated()
+
+
 def require_wins(examples: Examples, settings: Settings, name: str) -> None:
     """ModelError unless at least `check.min_won` distinct opportunities were won and as many groups did not win."""
     least = settings.check.min_won
@@ -93,6 +99,14 @@ class _Fitting:
         estimator = self._train(sample, matrix, np.arange(len(sample.rows)))
         self.progress(f"fit {self.name}", FOLDS + 1, FOLDS + 1)
         return Scorer(self.name, self.columns, estimator, calibration, self._info(calibration, sample, matrix), self.threads)
+
+    def uncalibrated(self) -> Scorer:
+        """An estimator fitted on every sampled row, and no curve."""
+        require_wins(self.examples, self.settings, self.name)
+        sample = draw(self.examples, self.model.negatives, self.model.seed)
+        matrix = self.columns.matrix(self.examples.features, self._who, sample.rows)
+        self._refuse_constant(matrix)
+        return Scorer(self.name, self.columns, self._train(sample, matrix, np.arange(len(sample.rows))), None, {}, self.threads)
 
     @property
     def _who(self) -> str:
