@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bgml.errors import DataError, ModelError
+from bgml.evaluation.audit.audit import audit
 from bgml.evaluation.chapters.book import with_chapters
 from bgml.evaluation.chapters.tested import Tested, on_dates
 from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary, LeftOut
@@ -60,17 +61,19 @@ def evaluate(
     draws: int = DRAWS,
     seed: int = 0,
     worked: pd.DataFrame | None = None,
+    audited: bool = False,
     progress: Progress = quiet,
 ) -> Evaluation:
     """Race the models over `folds` past test blocks and say how sure every number is.
 
     A fold with too few won opportunities and a model that cannot be trained are left out and named. DataError when no fold is left,
-    ModelError when no model is. worked: the groups that exported rankings had selected (`bgml.ranking.exposure.exported`).
+    ModelError when no model is. worked: the groups that exported rankings had selected (`bgml.ranking.exposure.exported`); `audited` adds
+    the leakage audit, as the last chapter.
     """
     models = contestants(project, names)
     plan = folds_of(project, dataset, folds)
     examples = collect(project, dataset, _dates(plan), progress=progress)
-    evaluation = run(project, dataset, models, plan, examples, draws=draws, seed=seed, worked=worked, progress=progress)
+    evaluation = run(project, dataset, models, plan, examples, draws=draws, seed=seed, worked=worked, audited=audited, progress=progress)
     return replace(evaluation, readiness=assess(dataset, project.settings, project.threads(), folds, progress))
 
 
@@ -84,6 +87,7 @@ def run(
     draws: int = DRAWS,
     seed: int = 0,
     worked: pd.DataFrame | None = None,
+    audited: bool = False,
     progress: Progress = quiet,
 ) -> Evaluation:
     """The race on examples that are there already: all candidates of the training and test dates of `plan`."""
@@ -112,8 +116,9 @@ def run(
         notes=tuple(dict.fromkeys([*notes, *entries.warnings, *([] if is_known(dataset, worked) else [UNKNOWN])])),
         inputs=_inputs(examples),
     )
-    looked_into = Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress, worked)
-    return with_chapters(evaluation, looked_into)
+    finished = Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress, worked)
+    evaluation = with_chapters(evaluation, finished)
+    return replace(evaluation, chapters=(*evaluation.chapters, audit(evaluation, finished))) if audited else evaluation
 
 
 @dataclass
