@@ -39,8 +39,11 @@ def train(
     from bgml.learning.training import train as run
 
     project = terminal.project()
+    skipped: list[str] = []
     with terminal.progress() as progress:
-        trained = run(project, open_dataset(project, progress), models or (), as_of, progress)
+        trained = run(project, open_dataset(project, progress), models or (), as_of, progress, skipped.append)
+    for reason in skipped:
+        terminal.warn(reason)
     for made in trained:
         for warning in made.warnings:
             terminal.warn(f"{made.version.name}: {warning}")
@@ -51,7 +54,7 @@ def train(
     terminal.say(
         f"Rank with it: `bgml score`{'' if any(made.version.name == 'propensity' for made in trained) else f' --model {first.version}'}"
     )
-    terminal.emit({"trained": [_document(made) for made in trained]})
+    terminal.emit({"trained": [_document(made) for made in trained], "skipped": skipped})
 
 
 def _document(made: Trained) -> dict[str, object]:

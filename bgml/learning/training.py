@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from bgml.errors import TrackingError
 from bgml.groups.dates import newest_monday, training_dates
 from bgml.learning.examples import Examples, collect
 from bgml.learning.fingerprint import fingerprint
+from bgml.learning.fitting.amounts import NoAmounts, amount_columns
 from bgml.learning.fitting.fit import fit
 from bgml.learning.tracking import registry, track
 from bgml.project import Progress, Project, quiet
@@ -34,11 +35,17 @@ class Trained:
 
 
 def train(
-    project: Project, dataset: Dataset, names: Sequence[str] = (), as_of: date | None = None, progress: Progress = quiet
+    project: Project,
+    dataset: Dataset,
+    names: Sequence[str] = (),
+    as_of: date | None = None,
+    progress: Progress = quiet,
+    skipped: Callable[[str], None] = lambda reason: None,
 ) -> list[Trained]:
     """Fit, calibrate and register models on what was known before `as_of`; one new version each.
 
     names: models, default `models.train`; as_of: default the newest Monday <= dataset.until. One training at a time in a project.
+    A model that ranks by amounts which nobody knows is skipped, and `skipped` told why, unless there is no other.
     Raises ModelError for an unknown model or too few wins, DataError for too little history, TrackingError when MLflow's store
     cannot take a version (the artifact is kept and named), ProjectError when another training is running.
     """
@@ -50,12 +57,19 @@ def train(
         as_of = as_of or newest_monday(dataset.until)
         first_signal = date(1970, 1, 1) + timedelta(dataset.first_day)
         dates = training_dates(project.settings, first_signal, as_of, dataset.until)
-        columns = columns_read(models, load_catalog(project, dataset).names)
+        known_columns = load_catalog(project, dataset).names
+        wanted = {*columns_read(models, known_columns), *amount_columns(known_columns)}
+        columns = [name for name in known_columns if name in wanted]
         examples = collect(project, dataset, dates, columns=columns, progress=progress)
         known_data = _known(examples)
         trained = []
         for done, model in enumerate(models, start=1):
-            trained.append(_train_one(project, model, examples, dates, as_of, known_data, progress))
+            try:
+                trained.append(_train_one(project, model, examples, dates, as_of, known_data, progress))
+            except NoAmounts as problem:
+                if len(models) == 1:
+                    raise
+                skipped(str(problem))
             progress("models", done, len(models))
         return trained
 

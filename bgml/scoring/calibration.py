@@ -31,10 +31,22 @@ class Calibration:
 
     def propensity(self, raw: npt.ArrayLike) -> Floats:
         """Probabilities for raw scores, any shape."""
+        return sigmoid(self._logit(raw))
+
+    def log_propensity(self, raw: npt.ArrayLike) -> Floats:
+        """Logarithms of the probabilities, exact where they are tiny."""
+        return np.asarray(-np.logaddexp(0.0, -self._logit(raw)), np.float64)
+
+    def slope_of_log(self, low: Floats, high: Floats) -> Floats:
+        """How much the logarithm of the probability rises per unit of raw score from one to another; 0 where they are equal."""
+        risen = self.log_propensity(high) - self.log_propensity(low)
+        return np.divide(risen, high - low, out=np.zeros(len(risen)), where=high != low)
+
+    def _logit(self, raw: npt.ArrayLike) -> Floats:
         logit = np.full(np.shape(raw), self.intercept)
         for slope, stretch in zip(self.slopes, stretches(self._scaled(raw), self.knots, self.width), strict=True):
             logit = logit + slope * stretch
-        return sigmoid(logit)
+        return logit
 
     def _scaled(self, raw: npt.ArrayLike) -> Floats:
         return (np.asarray(raw, np.float64) - self.center) / self.scale

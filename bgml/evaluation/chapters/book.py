@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from bgml.evaluation.chapters.amounts import amounts
 from bgml.evaluation.chapters.chapter import Chapter
 from bgml.evaluation.chapters.tested import Tested
 from bgml.evaluation.evaluation import Evaluation
 
-CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = ()
+CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = (amounts,)
 """Each looks at the race so far and what it was run on; None where the data cannot answer its question."""
 
 

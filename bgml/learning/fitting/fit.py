@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 from bgml.errors import ModelError, nearest
 from bgml.learning.examples import Examples
+from bgml.learning.fitting.amounts import NoAmounts, fit_amounts
 from bgml.learning.fitting.calibrate import FOLDS, account_folds, fit_calibration, newest
 from bgml.learning.fitting.estimators import TrainingSet, train
 from bgml.learning.fitting.sample import Sample, draw, queries, spread
 from bgml.project import Progress, quiet
+from bgml.scoring.amounts import Amounts
 from bgml.scoring.calibration import Calibration
 from bgml.scoring.columns import Columns, Matrix
 from bgml.scoring.definition import Model, idle, keys_read, select
@@ -61,6 +63,7 @@ class _Fitting:
         self.model, self.examples, self.settings = model, examples, settings
         self.columns, self.threads, self.name, self.progress = columns, threads, name, progress
         self.outcomes = replace(examples, features=examples.features[[]])
+        self.without_amounts: str | None = None
         self.won = examples.won == 1
         columns_there = list(examples.features.columns)
         misspelt = idle(model, columns_there, settings.features.without)
@@ -79,20 +82,38 @@ class _Fitting:
             rows = np.flatnonzero(newest(self.examples))
             read = replace(self.examples, features=self.examples.features[list(self.columns.names)])
             scorer.calibration = self._calibrate(scorer.score(read.take(rows).frame()), rows)
+        scorer.amounts = self._amounts()
         scorer.info = self._info(scorer.calibration, None, None)
         return scorer
 
     def learned(self) -> Scorer:
         """An estimator: calibrated out of fold, then fitted on every sampled row."""
         require_wins(self.examples, self.settings, self.name)
+        amounts = self._amounts()
         sample = draw(self.examples, self.model.negatives, self.model.seed)
         matrix = self.columns.matrix(self.examples.features, self._who, sample.rows)
         self._refuse_constant(matrix)
         rows = np.flatnonzero(newest(self.examples))
-        calibration = self._calibrate(self._out_of_fold(sample, matrix, rows), rows)
+        margins, chance = self._out_of_fold(sample, matrix, rows), None
+        calibration = self._calibrate(margins, rows)
+        if self.model.objective == "value" and amounts is not None:
+            chance = calibration
+            value = chance.log_propensity(margins) + np.log(amounts.if_won(self.examples.take(rows).frame()))
+            calibration = self._calibrate(value, rows)
         estimator = self._train(sample, matrix, np.arange(len(sample.rows)))
         self.progress(f"fit {self.name}", FOLDS + 1, FOLDS + 1)
-        return Scorer(self.name, self.columns, estimator, calibration, self._info(calibration, sample, matrix), self.threads)
+        info = self._info(calibration, sample, matrix)
+        return Scorer(self.name, self.columns, estimator, calibration, info, self.threads, amounts=amounts, chance=chance)
+
+    def _amounts(self) -> Amounts | None:
+        """What a win brings, None where too few deals tell; NoAmounts for a model that ranks by it."""
+        try:
+            return fit_amounts(self.examples, self.settings)
+        except NoAmounts as problem:
+            if self.model.objective == "value":
+                raise NoAmounts(f"the model {self.name} cannot be trained: {problem}") from problem
+            self.without_amounts = str(problem)
+            return None
 
     @property
     def _who(self) -> str:
@@ -152,6 +173,7 @@ class _Fitting:
             "calibration": None if calibration is None else _extent(self.outcomes.take(newest(self.outcomes))),
             "fingerprints": fingerprints,
             "recipe": recipe,
+            "without_amounts": self.without_amounts,
             "warnings": self.warnings,
         }
 
