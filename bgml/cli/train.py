@@ -46,8 +46,11 @@ def train(
         _train_like(like)
         return
     project = terminal.project()
+    skipped: list[str] = []
     with terminal.progress() as progress:
-        trained = run(project, open_dataset(project, progress), models or (), as_of, progress)
+        trained = run(project, open_dataset(project, progress), models or (), as_of, progress, skipped.append)
+    for reason in skipped:
+        terminal.warn(reason)
     for made in trained:
         for warning in made.warnings:
             terminal.warn(f"{made.version.name}: {warning}")
@@ -60,7 +63,7 @@ def train(
     if registered := [made.version for made in trained if not made.not_sent]:
         starter = any(version.name == "propensity" for version in registered)
         terminal.say(f"Rank with it: `bgml score`{'' if starter else f' --model {registered[0]}'}")
-    terminal.emit({"trained": [_document(made) for made in trained]})
+    terminal.emit({"trained": [_document(made) for made in trained], "skipped": skipped})
 
 
 def _reference(made: Trained) -> str:

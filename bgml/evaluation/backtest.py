@@ -136,8 +136,8 @@ class _Entries:
         for name, model in list(self.models.items()):
             try:
                 scorer = fit(model, train, project.settings, threads=project.threads(), name=name, progress=progress)
-                raw = scorer.score(test)
-                self.said.setdefault(name, []).append((raw, scorer.propensity(raw)))
+                judged = scorer.judge(test)
+                self.said.setdefault(name, []).append((judged.raw, judged.propensity))
                 self.warnings += [f"{name}, fold {fold.number}: {warning}" for warning in scorer.info.get("warnings", [])]
             except ModelError as problem:
                 self.left_out.append(LeftOut(name, f"fold {fold.number}: {problem}"))

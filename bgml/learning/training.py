@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import metadata
@@ -15,6 +15,7 @@ from bgml.data.dataset import Dataset
 from bgml.groups.dates import newest_monday, training_dates
 from bgml.learning.examples import Examples, collect
 from bgml.learning.fingerprint import fingerprint, fingerprint_of_names
+from bgml.learning.fitting.amounts import NoAmounts, amount_columns
 from bgml.learning.fitting.fit import fit
 from bgml.learning.recipe import Recipe
 from bgml.learning.tracking import registry
@@ -45,11 +46,17 @@ class Trained:
 
 
 def train(
-    project: Project, dataset: Dataset, names: Sequence[str] = (), as_of: date | None = None, progress: Progress = quiet
+    project: Project,
+    dataset: Dataset,
+    names: Sequence[str] = (),
+    as_of: date | None = None,
+    progress: Progress = quiet,
+    skipped: Callable[[str], None] = lambda reason: None,
 ) -> list[Trained]:
     """Fit, calibrate and register models on what was known before `as_of`; one new version each.
 
     names: models, default `models.train`; as_of: default the newest Monday <= dataset.until. One training at a time in a project.
+    A model that ranks by amounts which nobody knows is skipped, and `skipped` told why, unless there is no other.
     Raises ModelError for an unknown model or too few wins, DataError for too little history, ProjectError when another training is
     running. Where MLflow's store cannot take a version, it is kept for `bgml log` and said in `Trained.not_sent`.
     """
@@ -59,7 +66,12 @@ def train(
         lesson = Lesson.read(project, dataset, models, as_of or newest_monday(dataset.until), progress)
         trained = []
         for done, model in enumerate(models, start=1):
-            trained.append(train_one(project, Recipe.of(project, model), model, lesson, progress=progress))
+            try:
+                trained.append(train_one(project, Recipe.of(project, model), model, lesson, progress=progress))
+            except NoAmounts as problem:
+                if len(models) == 1:
+                    raise
+                skipped(str(problem))
             progress("models", done, len(models))
         return trained
 
@@ -81,7 +93,9 @@ class Lesson:
         first_signal = date(1970, 1, 1) + timedelta(dataset.first_day)
         dates = training_dates(project.settings, first_signal, as_of, dataset.until)
         known = load_catalog(project, dataset).names
-        examples = collect(project, dataset, dates, columns=columns_read(models, known), progress=progress)
+        wanted = {*columns_read(models, known), *amount_columns(known)}
+        columns = [name for name in known if name in wanted]
+        examples = collect(project, dataset, dates, columns=columns, progress=progress)
         return cls(as_of, tuple(dates), examples, known)
 
     def fingerprint(self, columns: Sequence[str]) -> str:

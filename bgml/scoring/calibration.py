@@ -71,6 +71,16 @@ class Calibration:
         inside = np.clip(logit, self.floor, self.ceiling)
         return np.asarray(inside + ROOM * over / (ROOM + over) - ROOM * under / (ROOM + under), np.float64)
 
+    def log_propensity(self, raw: npt.ArrayLike) -> Floats:
+        """Logarithms of the probabilities, exact where they are tiny."""
+        logit, _ = self._curve(raw)
+        return np.asarray(-np.logaddexp(0.0, -self._bounded(logit)), np.float64)
+
+    def slope_of_log(self, low: Floats, high: Floats) -> Floats:
+        """How much the logarithm of the probability rises per unit of raw score from one to another; 0 where they are equal."""
+        risen = self.log_propensity(high) - self.log_propensity(low)
+        return np.divide(risen, high - low, out=np.zeros(len(risen)), where=high != low)
+
     def _scaled(self, raw: npt.ArrayLike) -> Floats:
         return (np.asarray(raw, np.float64) - self.center) / self.scale
 

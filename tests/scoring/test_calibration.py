@@ -19,6 +19,20 @@ def test_it_rises_strictly_everywhere_and_slopes_are_those_stated():
     assert logit[2600] - logit[2500] == pytest.approx(1.0 * 2.0 / 2, rel=1e-3)
 
 
+def test_logarithms_are_exact_where_the_probability_is_tiny():
+    assert np.exp(CURVE.log_propensity([-2.0, 0.0, 3.0])) == pytest.approx(CURVE.propensity([-2.0, 0.0, 3.0]))
+    lowest = CURVE.log_propensity(np.array([-1e5, -2e5]))
+    assert np.isfinite(lowest).all()
+    assert lowest[0] > lowest[1]
+
+
+def test_the_slope_between_two_scores_carries_one_logarithm_to_the_other():
+    low, high = np.array([-1.0, 2.0, 0.5]), np.array([1.5, -2.0, 0.5])
+    reached = CURVE.log_propensity(low) + CURVE.slope_of_log(low, high) * (high - low)
+    assert reached == pytest.approx(CURVE.log_propensity(high))
+    assert CURVE.slope_of_log(low, high)[2] == 0
+
+
 def test_without_knots_it_is_a_sigmoid():
     plain = Calibration("sigmoid", 0.0, 1.0, -1.0, (2.0,))
     assert plain.propensity([0.0, 1.5]) == pytest.approx(sigmoid(np.array([-1.0, 2.0])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from bgml.evaluation.chapters.amounts import amounts
 from bgml.evaluation.chapters.breadth import breadth
 from bgml.evaluation.chapters.calibration import calibration
 from bgml.evaluation.chapters.chapter import Chapter
@@ -25,6 +26,7 @@ CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = (
     calibration,
     capacity,
     owners,
+    amounts,
     without_mql,
     lead_time,
     churn,

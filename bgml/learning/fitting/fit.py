@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from bgml.errors import ModelError, nearest
 from bgml.learning.examples import Examples
+from bgml.learning.fitting.amounts import NoAmounts, fit_amounts
 from bgml.learning.fitting.calibrate import FOLDS, account_folds, fit_calibration, newest
 from bgml.learning.fitting.estimators import TrainingSet, train
 from bgml.learning.fitting.sample import Sample, draw, queries, spread
 from bgml.project import Progress, quiet
+from bgml.scoring.amounts import Amounts
 from bgml.scoring.calibration import Calibration
 from bgml.scoring.columns import Columns, Matrix
 from bgml.scoring.definition import Model, idle, keys_read, select
@@ -78,6 +80,7 @@ class _Fitting:
         self.model, self.examples, self.settings = model, examples, settings
         self.columns, self.threads, self.name, self.progress = columns, threads, name, progress
         self.outcomes = replace(examples, features=examples.features[[]])
+        self.without_amounts: str | None = None
         self.won = examples.won == 1
         self.files: dict[str, str] = {}
         self.calibrated = True
@@ -95,6 +98,7 @@ class _Fitting:
         scorer = Scorer(self.name, self.columns, estimator, None, {}, self.threads)
         if self.calibrated:
             scorer.calibration = self._rule_calibration(scorer)
+            scorer.amounts = self._amounts()
         scorer.info = self._info(scorer.calibration, None, None)
         return scorer
 
@@ -112,17 +116,35 @@ class _Fitting:
     def learned(self) -> Scorer:
         """An estimator: calibrated out of fold, then fitted on every sampled row."""
         require_wins(self.examples, self.settings, self.name)
+        amounts = self._amounts()
         sample = draw(self.examples, self.model.negatives, self.model.seed)
         matrix = self.columns.matrix(self.examples.features, self._who, sample.rows)
         self._refuse_constant(matrix)
-        calibration = self._learned_calibration(sample, matrix) if self.calibrated else None
+        calibration, chance = self._curves(sample, matrix, amounts) if self.calibrated else (None, None)
         estimator = self._train(sample, matrix, np.arange(len(sample.rows)))
         self.progress(f"fit {self.name}", FOLDS + 1, FOLDS + 1)
-        return Scorer(self.name, self.columns, estimator, calibration, self._info(calibration, sample, matrix), self.threads)
+        info = self._info(calibration, sample, matrix)
+        return Scorer(self.name, self.columns, estimator, calibration, info, self.threads, amounts=amounts, chance=chance)
 
-    def _learned_calibration(self, sample: Sample, matrix: Matrix) -> Calibration:
+    def _amounts(self) -> Amounts | None:
+        """What a win brings, None where too few deals tell; NoAmounts for a model that ranks by it."""
+        try:
+            return fit_amounts(self.examples, self.settings)
+        except NoAmounts as problem:
+            if self.model.objective == "value":
+                raise NoAmounts(f"the model {self.name} cannot be trained: {problem}") from problem
+            self.without_amounts = str(problem)
+            return None
+
+    def _curves(self, sample: Sample, matrix: Matrix, amounts: Amounts | None) -> tuple[Calibration, Calibration | None]:
+        """What turns raw scores into propensities, and for a model of value what turns its margins into the chance within them."""
         rows = np.flatnonzero(newest(self.examples))
-        return self._calibrate(self._out_of_fold(sample, matrix, rows), rows)
+        margins = self._out_of_fold(sample, matrix, rows)
+        calibration = self._calibrate(margins, rows)
+        if self.model.objective != "value" or amounts is None:
+            return calibration, None
+        value = calibration.log_propensity(margins) + np.log(amounts.if_won(self.examples.take(rows).frame()))
+        return self._calibrate(value, rows), calibration
 
     @property
     def _who(self) -> str:
@@ -182,6 +204,7 @@ class _Fitting:
             "calibration": None if calibration is None else _extent(self.outcomes.take(newest(self.outcomes))),
             "fingerprints": fingerprints,
             "recipe": recipe,
+            "without_amounts": self.without_amounts,
             "warnings": self.warnings,
         }
 
