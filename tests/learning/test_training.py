@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,7 @@ def test_dates_rows_and_wins_are_told_and_logged(project: Project, dataset: Data
     assert run.data.metrics.items() >= {"training_dates": 10.0, "rows": float(first.rows), "wins": float(first.wins)}.items()
     assert run.data.params.items() >= {"horizon": "90", "last_date": "2025-03-17", "parameters.num_leaves": "4"}.items()
     assert run.data.tags.items() >= {"model": "propensity", "as_of": "2025-06-30"}.items()
+    assert f"lightgbm {version('lightgbm')}" in run.data.tags["libraries"].split(", ")
 
 
 def test_a_date_given_trains_as_of_that_date(project: Project, dataset: Dataset, made: list[Trained]) -> None:
@@ -77,6 +79,13 @@ def test_the_fingerprint_follows_the_data_and_not_its_order(project: Project, da
         next(row for row in store.registered(project) if row.version == version).tags["fingerprint"] for version in versions
     )
     assert same == again != other
+
+
+def test_the_fingerprint_is_of_what_the_model_reads(project: Project, dataset: Dataset, made: list[Trained]) -> None:
+    (alone,) = train(project, dataset, ["people_count"])
+    together = made[1].version
+    assert registry.tags(project, alone.version)["fingerprint"] == registry.tags(project, together)["fingerprint"]
+    assert registry.checksum(alone.version) == registry.checksum(together)
 
 
 def test_equal_trainings_have_equal_artifacts(project: Project, dataset: Dataset, made: list[Trained]) -> None:

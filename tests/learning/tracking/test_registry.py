@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -163,6 +164,17 @@ def test_the_version_that_fits_a_date(made: Project) -> None:
     assert str(registry.fitting(made, newest, date(2025, 6, 8))) == "propensity:1", "its own model goes before a newer other"
     assert str(registry.fitting(made, registry.resolve(made, "lambdarank"), date(2025, 5, 26))) == "propensity:1"
     assert registry.fitting(made, newest, date(2025, 5, 25)) is None
+
+
+def test_a_run_names_its_version_by_a_beginning_that_is_its_own(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = ("aaaaaaaa1", "aaaaaaaa2", "b")
+    known = [replace(version, run_id=start.ljust(32, "0")) for version, start in zip(registry.versions(made), starts, strict=True)]
+    monkeypatch.setattr(registry, "versions", lambda project: known)
+    assert str(registry.of_run(made, "aaaaaaaa2")) == "lambdarank:2"
+    assert str(registry.of_run(made, "b".ljust(8, "0"))) == "propensity:3"
+    assert str(registry.of_run(made, "propensity:1")) == "propensity:1", "a reference is one too"
+    with pytest.raises(TrackingError, match=r"several runs begin with aaaaaaaa: aaaaaaaa10+, aaaaaaaa20+; give more of the id"):
+        registry.of_run(made, "aaaaaaaa")
 
 
 def test_the_checksum_is_of_names_and_bytes(project: Project) -> None:
