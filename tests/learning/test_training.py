@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from bgml.data.dataset import Dataset, open_dataset, open_tables
-from bgml.errors import DataError, ModelError, ProjectError, TrackingError
-from bgml.learning.tracking import registry, store, track
+from bgml.errors import DataError, ModelError, ProjectError
+from bgml.learning.tracking import offline, registry, store, track
 from bgml.learning.tracking.pyfunc import _load_pyfunc
 from bgml.learning.training import Trained, train
 from bgml.project import Project
@@ -105,16 +105,33 @@ def test_mlflow_loads_a_version(project: Project, made: list[Trained]) -> None:
     assert served["expected_amount"].isna().all()
 
 
-def test_what_was_trained_is_kept_when_mlflow_cannot_take_it(project: Project, dataset: Dataset, tmp_path: Path) -> None:
+def test_a_run_says_what_it_learned_from(project: Project, made: list[Trained]) -> None:
+    with track.connected(project) as connection:
+        run = connection.client.get_run(made[0].version.run_id)
+    tags, features = run.data.tags, len(artifact.load(made[0].version.folder).features)
+    assert tags.items() >= {"kind": "training", "features": str(features), "last_date": "2025-03-17", "match": "pair"}.items()
+    assert {"bgml_version", "features_fingerprint", "fingerprint", "first_date"} <= tags.keys()
+    assert f"{made[0].wins} distinct wins, by {features} features" in tags["mlflow.note.content"]
+    (read,) = run.inputs.dataset_inputs
+    assert (read.dataset.name, read.dataset.digest) == ("small", tags["fingerprint"][:32])
+    assert read.dataset.source == '{"uri": "data"}', "no place on this machine"
+    version = next(row for row in store.registered(project) if row.version == made[0].version.version)
+    assert version.tags.keys() == {"model", "as_of", "fingerprint"}
+
+
+def test_what_was_trained_is_kept_when_mlflow_cannot_take_it(dataset: Dataset, tmp_path: Path) -> None:
     broken = small_project(tmp_path / "small")
     store.database(broken).write_bytes(b"no database at all\n" * 100)
-    with pytest.raises(
-        TrackingError, match="people_count is trained and kept in .*, but not registered: .* move it away to begin a new one"
-    ) as raised:
-        train(broken, dataset, ["people_count"])
-    kept = broken.state / "trained" / "people_count-2025-06-30" / "artifact"
-    assert str(kept) in str(raised.value)
-    assert artifact.load(kept, broken).name == "people_count"
+    (trained,) = train(broken, dataset, ["people_count"])
+    name = trained.version.folder.parent.name
+    assert name.startswith("training-people_count-2025-06-30-")
+    assert trained.not_sent.endswith(f"move it away to begin a new one: the run is kept, `bgml log {name}` sends it")
+    assert (trained.version.version, trained.version.run_id) == (0, "")
+    assert artifact.load(trained.version.folder, broken).name == "people_count"
+    store.database(broken).unlink()
+    sent = offline.log(broken, name)
+    assert str(registry.resolve(broken, "people_count")) == "people_count:1"
+    assert sent.version is not None
 
 
 def test_one_training_at_a_time(project: Project, dataset: Dataset) -> None:
