@@ -55,7 +55,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict
     called: dict[str, Any] = {}
 
     def raced(project: Any, dataset: Any, names: Any, folds: int, **options: Any) -> Evaluation:
-        called.update(names=list(names), folds=folds)
+        called.update(names=list(names), folds=folds, worked=options["worked"])
         return an_evaluation()
 
     def logged(project: Any, document: Any, files: Any, seconds: float) -> Delivered:
@@ -111,3 +111,15 @@ def test_a_race_that_mlflow_cannot_be_told_of_is_kept_and_said(bgml: Run, projec
     assert result.exit_code == 0
     assert result.stderr == "warning: MLflow is away: the run is kept, `bgml log kept-9` sends it\n"
     assert f"Report: {folder}/kept-9/files/report.html" in result.stdout
+
+
+def test_what_was_exported_reaches_the_race_and_gaps_are_warned_of(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    bgml("evaluate", "--quiet", "--project", project[0])
+    assert project[1]["worked"] is None
+    (project[0] / ".bgml").mkdir(exist_ok=True)
+    line = {"as_of": "2024-01-01", "ranking_id": "0" * 16, "at": "2024-01-01T00:00:00+00:00", "file": "r.csv", "rows": 1}
+    (project[0] / ".bgml" / "exports.jsonl").write_text(json.dumps(line) + "\n")
+    result = bgml("evaluate", "--quiet", "--project", project[0])
+    assert result.exit_code == 0
+    assert len(project[1]["worked"]) == 0
+    assert result.stderr.startswith("warning: an exported ranking is left out: ")
