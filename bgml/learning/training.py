@@ -16,6 +16,7 @@ from bgml.learning.fingerprint import fingerprint
 from bgml.learning.fitting.amounts import NoAmounts, amount_columns
 from bgml.learning.fitting.fit import fit
 from bgml.learning.tracking import registry, track
+from bgml.learning.tune import Tune, Tuned
 from bgml.project import Progress, Project, quiet
 from bgml.scoring import artifact
 from bgml.scoring.definition import Model, columns_read, find_model, load_models
@@ -24,7 +25,7 @@ from bgml.scoring.predict import Scorer
 
 @dataclass(frozen=True)
 class Trained:
-    """A new version and what it learned from; seconds are of fitting it."""
+    """A new version and what it learned from; seconds are of fitting it. `tuned`: the search before it, if there was one."""
 
     version: registry.Version
     dates: tuple[date, ...]
@@ -32,6 +33,7 @@ class Trained:
     wins: int
     seconds: float
     warnings: tuple[str, ...]
+    tuned: Tuned | None = None
 
 
 def train(
@@ -41,10 +43,12 @@ def train(
     as_of: date | None = None,
     progress: Progress = quiet,
     skipped: Callable[[str], None] = lambda reason: None,
+    tune: Tune | None = None,
 ) -> list[Trained]:
     """Fit, calibrate and register models on what was known before `as_of`; one new version each.
 
     names: models, default `models.train`; as_of: default the newest Monday <= dataset.until. One training at a time in a project.
+    tune: searches for parameters first, on the same examples (`evaluation.tuning.tune`); a rule has none and is trained as it is.
     A model that ranks by amounts which nobody knows is skipped, and `skipped` told why, unless there is no other.
     Raises ModelError for an unknown model or too few wins, DataError for too little history, TrackingError when MLflow's store
     cannot take a version (the artifact is kept and named), ProjectError when another training is running.
@@ -65,7 +69,7 @@ def train(
         trained = []
         for done, model in enumerate(models, start=1):
             try:
-                trained.append(_train_one(project, model, examples, dates, as_of, known_data, progress))
+                trained.append(_train_one(project, model, examples, dates, as_of, known_data, progress, tune))
             except NoAmounts as problem:
                 if len(models) == 1:
                     raise
@@ -75,15 +79,26 @@ def train(
 
 
 def _train_one(
-    project: Project, model: Model, examples: Examples, dates: list[date], as_of: date, known_data: str, progress: Progress
+    project: Project,
+    model: Model,
+    examples: Examples,
+    dates: list[date],
+    as_of: date,
+    known_data: str,
+    progress: Progress,
+    tune: Tune | None = None,
 ) -> Trained:
+    tuned = tune(model, examples, known_data, progress) if tune is not None and model.rule is None else None
+    model = tuned.model if tuned is not None else model
     began = time.perf_counter()
     scorer = fit(model, examples, project.settings, threads=project.threads(), name=model.name, progress=progress)
     seconds = time.perf_counter() - began
     metrics = {"training_dates": len(dates), "rows": len(examples), "wins": examples.won_opportunities(), "seconds": seconds}
     version = _register(project, scorer, as_of, _parameters(project, model, dates), metrics, known_data)
+    if tuned is not None:
+        track.log_trials(project, version.run_id, model.name, tuned)
     warnings = tuple(str(text) for text in scorer.info.get("warnings", ()))
-    return Trained(version, tuple(dates), len(examples), int(metrics["wins"]), seconds, warnings)
+    return Trained(version, tuple(dates), len(examples), int(metrics["wins"]), seconds, warnings, tuned)
 
 
 def _register(

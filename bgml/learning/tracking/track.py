@@ -16,6 +16,7 @@ from typing import Any
 
 from bgml.errors import TrackingError
 from bgml.learning.tracking import store
+from bgml.learning.tune import Tuned
 from bgml.project import Project
 
 ARTIFACT = "artifact"
@@ -146,6 +147,24 @@ def log_evaluation(project: Project, document: Mapping[str, Any], texts: Mapping
             for name, model in document["models"].items():
                 _log_raced(project, connection, parent, name, model, [fold for fold in document.get("folds", []) if fold["model"] == name])
         return parent
+
+
+def log_trials(project: Project, run_id: str, name: str, tuned: Tuned) -> None:
+    """The trials of a search below the training run it was for: parameters, the metric in each inner fold and its mean, how it ended.
+
+    The training run gets what the search gained where it could not look, and the sentence that says so.
+    """
+    with connected(project) as connection:
+        client = connection.client
+        gained = {"tuning_gained": tuned.gained, "tuning_gained_low": tuned.low, "tuning_gained_high": tuned.high}
+        _log(client, run_id, {}, gained)
+        client.set_tag(run_id, "tuning", tuned.sentence)
+        for trial in tuned.trials:
+            tags = {"kind": "trial", "model": name, "state": trial.state, "mlflow.parentRunId": run_id}
+            child = _start(project, connection, f"{name} trial {trial.number}", tags)
+            with _finished(client, child):
+                folds = {f"value_fold_{number}": value for number, value in enumerate(trial.values, start=1)}
+                _log(client, child, trial.parameters, {"value": trial.value, **folds})
 
 
 def _log_raced(project: Project, connection: Connection, parent: str, name: str, model: Mapping[str, Any], folds: list[Any]) -> None:
