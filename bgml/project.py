@@ -31,11 +31,15 @@ def quiet(label: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Project:
-    """A project folder with its settings; `data_override` is the --data of the command line."""
+    """A project folder with its settings; `data_override` is the --data of the command line.
+
+    `code`: a folder that is then the only source of features/, models/, topics.toml and roles.toml (see `learning.recipe`).
+    """
 
     root: Path
     settings: Settings
     data_override: str | None = None
+    code: Path | None = None
 
     @property
     def state(self) -> Path:
@@ -96,8 +100,14 @@ class Project:
         return self._own_or_starter("roles.toml")
 
     def _own_or_starter(self, name: str) -> Path:
-        own = self.root / name
-        return own if own.exists() else starter() / name
+        own = (self.code or self.root) / name
+        return own if self.code or own.exists() else starter() / name
+
+    def code_folders(self, kind: Literal["features", "models"]) -> list[Path]:
+        """Where files of a kind are looked for, the first that has a name wins: the project's own folder, then the starter's."""
+        if self.code:
+            return [self.code / kind]
+        return list(dict.fromkeys([self.root / kind, starter() / kind]))
 
     def threads(self) -> int:
         """Threads to compute with: `engine.threads`, or for 0 the CPUs this process may use."""
@@ -193,10 +203,10 @@ def load_modules(project: Project, kind: Literal["features", "models"]) -> dict[
     others (`from ._shared import x`). Models that `models.without` names are left out. ProjectError, with file and line, for a
     file that raises; SettingsError for an entry of `models.without` that matches nothing.
     """
-    folders = list(dict.fromkeys([project.root / kind, starter() / kind]))
+    folders = project.code_folders(kind)
     names = [path.stem for folder in reversed(folders) for path in _files(folder) if not path.name.startswith("_")]
     wanted = dict.fromkeys(names)
-    if kind == "models":
+    if kind == "models" and not project.code:
         for entry in project.settings.models.without:
             _leave_out(entry, wanted, names, project)
     package = _package(folders, kind)

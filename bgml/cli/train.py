@@ -1,4 +1,4 @@
-"""`bgml train` and `bgml mlflow`: new versions, and the page that shows them."""
+"""`bgml train`: new versions of models."""
 
 from __future__ import annotations
 
@@ -15,13 +15,10 @@ if TYPE_CHECKING:
     from bgml.learning.tune import Tune, Tuned
     from bgml.project import Project
 
-PORT = 5000
-
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this file."""
+    """Add the command."""
     app.command()(train)
-    app.command()(mlflow)
 
 
 def train(
@@ -29,6 +26,10 @@ def train(
     as_of: Annotated[
         datetime.date | None,
         typer.Option(parser=day, metavar="DATE", help="Use only what was known before this date [default: the newest Monday in the data]."),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Train again what this made: an MLflow run (8 characters will do) or NAME:VERSION."),
     ] = None,
     tune: Annotated[
         int | None,
@@ -42,12 +43,18 @@ def train(
       bgml train
       bgml train propensity --as-of 2025-06-02
       bgml train propensity --tune 40 --resume
+      bgml train --like propensity:3
     """
     from bgml.data.dataset import open_dataset
     from bgml.learning.training import train as run
 
     if resume and tune is None:
         raise typer.BadParameter("goes on with a search, so it needs --tune N", param_hint="--resume")
+    if like is not None:
+        if models or as_of or tune:
+            raise typer.BadParameter("it brings its own model and date; leave MODEL, --as-of and --tune out", param_hint="--like")
+        _train_like(like)
+        return
     project = terminal.project()
     skipped: list[str] = []
     with terminal.progress() as progress:
@@ -58,15 +65,17 @@ def train(
     for made in trained:
         for warning in made.warnings:
             terminal.warn(f"{made.version.name}: {warning}")
+        if made.not_sent:
+            terminal.warn(f"{made.version.name} is trained, but {made.not_sent}")
     first = trained[0]
-    rows = [(str(made.version), made.wins, made.rows, f"{made.seconds:.1f} s") for made in trained]
+    rows = [(_reference(made), made.wins, made.rows, f"{made.seconds:.1f} s") for made in trained]
     title = f"As of {first.version.as_of}, from {len(first.dates)} dates, {first.dates[0]} to {first.dates[-1]}"
     for made in trained:
         _tell_search(made)
     terminal.table(("version", "wins", "rows", "fitted in"), rows, title=title)
-    terminal.say(
-        f"Rank with it: `bgml score`{'' if any(made.version.name == 'propensity' for made in trained) else f' --model {first.version}'}"
-    )
+    if registered := [made.version for made in trained if not made.not_sent]:
+        starter = any(version.name == "propensity" for version in registered)
+        terminal.say(f"Rank with it: `bgml score`{'' if starter else f' --model {registered[0]}'}")
     terminal.emit({"trained": [_document(made) for made in trained], "skipped": skipped})
 
 
@@ -93,13 +102,34 @@ def _tell_search(made: Trained) -> None:
         terminal.say(f"In models/{made.version.name}.py, {where}:\n{tuned.snippet}")
 
 
+def _reference(made: Trained) -> str:
+    """How the version is named, once it is registered."""
+    return f"{made.version.name} (not sent)" if made.not_sent else str(made.version)
+
+
+def _train_like(run: str) -> None:
+    """Train again what a run trained, and say whether the same came of it."""
+    from bgml.data.dataset import open_dataset
+    from bgml.learning.rebuild import rebuild
+
+    project = terminal.project()
+    with terminal.progress() as progress:
+        done = rebuild(project, open_dataset(project, progress), run, progress)
+    for warning in done.trained.warnings:
+        terminal.warn(f"{done.trained.version.name}: {warning}")
+    terminal.say(done.sentence())
+    equality = {"like": str(done.like), "equal": done.equal, "model_equal": done.model_equal, "differences": list(done.differences)}
+    terminal.emit({"trained": [_document(done.trained)], **equality})
+
+
 def _document(made: Trained) -> dict[str, object]:
     version = made.version
     return {
         "model": version.name,
-        "version": version.version,
+        "version": version.version or None,
         "as_of": version.as_of,
-        "mlflow_run": version.run_id,
+        "mlflow_run": version.run_id or None,
+        "kept": version.folder.parent.name if made.not_sent else None,
         "dates": list(made.dates),
         "rows": made.rows,
         "wins": made.wins,
@@ -115,43 +145,3 @@ def _found(tuned: Tuned) -> dict[str, object]:
     trials = [{"number": t.number, "parameters": dict(t.parameters), "values": list(t.values), "state": t.state} for t in tuned.trials]
     told = {"metric": tuned.metric, "gained": tuned.gained, **gained, "taken": tuned.taken, "sentence": tuned.sentence}
     return {**told, "parameters": dict(tuned.best), "trials": trials}
-
-
-def mlflow() -> None:
-    """Open MLflow's page over the project's runs and versions, until Ctrl-C.
-
-    Example:
-      bgml mlflow
-    """
-    import subprocess
-
-    from bgml.learning.tracking import track
-
-    project = terminal.project()
-    uri = project.tracking_uri()
-    if uri.startswith(("http://", "https://")):
-        terminal.say(f"The project's runs are kept by the MLflow server at {uri}")
-        return
-    port = _free_port()
-    command, environment = track.server(project, port)
-    terminal.say(f"MLflow's page: http://127.0.0.1:{port} (Ctrl-C ends it)")
-    try:
-        code = subprocess.run(command, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return
-    if code:
-        raise typer.Exit(1)
-
-
-def _free_port() -> int:
-    """MLflow's own port, or another when it is taken."""
-    import socket
-
-    for port in (PORT, 0):
-        with socket.socket() as listener:
-            try:
-                listener.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(listener.getsockname()[1])
-    return PORT

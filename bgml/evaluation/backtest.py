@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bgml.errors import DataError, ModelError
+from bgml.evaluation.audit.audit import audit
 from bgml.evaluation.chapters.book import with_chapters
 from bgml.evaluation.chapters.tested import Tested, on_dates
 from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary, LeftOut
@@ -18,15 +19,20 @@ from bgml.evaluation.race.facts import facts
 from bgml.evaluation.race.intervals import DRAWS, race
 from bgml.evaluation.race.scored import Floats, Scored
 from bgml.evaluation.race.truth import TRUTH, fits, truth_file, truth_scores
+from bgml.evaluation.race.worked import UNKNOWN, is_known
 from bgml.evaluation.reach import reach
+from bgml.evaluation.readiness.verdict import assess
 from bgml.groups.dates import Fold
 from bgml.groups.dates import folds as rolling_folds
 from bgml.learning.examples import Examples, collect
+from bgml.learning.fingerprint import fingerprint_of_names
 from bgml.learning.fitting.fit import fit
 from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model, find_model, load_models
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bgml.data.dataset import Dataset
 
 FOLDS = 5
@@ -41,6 +47,11 @@ def contestants(project: Project, names: Sequence[str] = ()) -> dict[str, Model]
     return learning | {name: model for name, model in models.items() if model.rule is not None}
 
 
+def folds_of(project: Project, dataset: Dataset, n: int = FOLDS) -> list[Fold]:
+    """The rolling folds of a project's data; DataError if no date can be tested."""
+    return rolling_folds(project.settings, EPOCH + datetime.timedelta(days=dataset.first_day), dataset.until, n)
+
+
 def evaluate(
     project: Project,
     dataset: Dataset,
@@ -49,18 +60,21 @@ def evaluate(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    worked: pd.DataFrame | None = None,
+    audited: bool = False,
     progress: Progress = quiet,
 ) -> Evaluation:
     """Race the models over `folds` past test blocks and say how sure every number is.
 
     A fold with too few won opportunities and a model that cannot be trained are left out and named. DataError when no fold is left,
-    ModelError when no model is.
+    ModelError when no model is. worked: the groups that exported rankings had selected (`bgml.ranking.exposure.exported`); `audited` adds
+    the leakage audit, as the last chapter.
     """
     models = contestants(project, names)
-    first = EPOCH + datetime.timedelta(days=dataset.first_day)
-    plan = rolling_folds(project.settings, first, dataset.until, folds)
+    plan = folds_of(project, dataset, folds)
     examples = collect(project, dataset, _dates(plan), progress=progress)
-    return run(project, dataset, models, plan, examples, draws=draws, seed=seed, progress=progress)
+    evaluation = run(project, dataset, models, plan, examples, draws=draws, seed=seed, worked=worked, audited=audited, progress=progress)
+    return replace(evaluation, readiness=assess(dataset, project.settings, project.threads(), folds, progress))
 
 
 def run(
@@ -72,11 +86,13 @@ def run(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    worked: pd.DataFrame | None = None,
+    audited: bool = False,
     progress: Progress = quiet,
 ) -> Evaluation:
     """The race on examples that are there already: all candidates of the training and test dates of `plan`."""
     settings = project.settings
-    summaries = [_summary(fold, examples, settings.check.min_won) for fold in plan]
+    summaries = [summarised(fold, examples, settings.check.min_won) for fold in plan]
     kept = [fold for fold, summary in zip(plan, summaries, strict=True) if not summary.left_out]
     if not kept:
         raise DataError(f"no fold can be evaluated: {'; '.join(f'fold {part.number}: {part.left_out}' for part in summaries)}")
@@ -97,9 +113,12 @@ def run(
         reach=reach(dataset, settings, tested, [day for fold in kept for day in fold.test]),
         counts=Counts.of(scored),
         race=race(scored, draws=draws, seed=seed, threads=project.threads(), progress=progress),
-        notes=tuple(dict.fromkeys([*notes, *entries.warnings])),
+        notes=tuple(dict.fromkeys([*notes, *entries.warnings, *([] if is_known(dataset, worked) else [UNKNOWN])])),
+        inputs=_inputs(examples),
     )
-    return with_chapters(evaluation, Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress))
+    finished = Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress, worked)
+    evaluation = with_chapters(evaluation, finished)
+    return replace(evaluation, chapters=(*evaluation.chapters, audit(evaluation, finished))) if audited else evaluation
 
 
 @dataclass
@@ -146,7 +165,7 @@ class _Entries:
         )
 
 
-def _summary(fold: Fold, examples: Examples, least: int) -> FoldSummary:
+def summarised(fold: Fold, examples: Examples, least: int) -> FoldSummary:
     """The fold in numbers, and why it is left out if it is."""
     train, test = on_dates(examples, fold.train), on_dates(examples, fold.test)
     wins, needed = train.won_opportunities(), ""
@@ -168,6 +187,13 @@ def _summary(fold: Fold, examples: Examples, least: int) -> FoldSummary:
         won_opportunities=test.won_opportunities(),
         left_out=needed,
     )
+
+
+def _inputs(examples: Examples) -> dict[str, object]:
+    """What the race was run on, so that two races on the same rows can be told by it."""
+    columns = list(examples.features.columns)
+    names = fingerprint_of_names(columns)
+    return {"fingerprint": examples.fingerprint(), "rows": len(examples), "columns": len(columns), "columns_fingerprint": names}
 
 
 def _with_truth(project: Project, scored: Scored, tested: Examples) -> tuple[Scored, list[str]]:

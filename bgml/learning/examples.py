@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bgml.learning.fingerprint import fingerprint
 from bgml.project import Progress, Project, quiet
 from bgml.scoring.columns import kind_of, numbers, texts
 from bgml.scoring.definition import KEYS
@@ -71,6 +72,10 @@ class Examples:
         }
         return pd.DataFrame(keys)
 
+    def fingerprint(self) -> str:
+        """SHA-256 of everything: keys, features and outcomes."""
+        return fingerprint(self.frame().assign(won=self.won, amount=self.amount))
+
     def won_opportunities(self) -> int:
         """Distinct won opportunities behind the rows; where the target is no opportunity, the groups that reached it."""
         opportunities = int(self.deals["opportunity_id"].nunique())
@@ -88,17 +93,24 @@ class Examples:
 
 
 def collect(
-    project: Project, dataset: Dataset, dates: Sequence[datetime.date], *, columns: Sequence[str] | None = None, progress: Progress = quiet
+    project: Project,
+    dataset: Dataset,
+    dates: Sequence[datetime.date],
+    *,
+    columns: Sequence[str] | None = None,
+    unseen: Collection[str] = (),
+    progress: Progress = quiet,
 ) -> Examples:
     """All candidates of the dates with features and outcomes, in row order.
 
-    columns: the feature columns wanted, None for all. Besides the result only a few dates are in memory at a time.
+    columns: the feature columns wanted, None for all; unseen: categories hidden from the features. Besides the result only a few
+    dates are in memory at a time.
     """
     from bgml.engine.build import build
     from bgml.groups.outcomes import closed_deals, label
 
     gathered = _Gathered()
-    matrix = build(project, dataset, sorted(dates), only=columns, progress=progress)
+    matrix = build(project, dataset, sorted(dates), only=columns, unseen=unseen, progress=progress)
     rows = 0
     for frame in matrix.runs():
         gathered.add(frame)

@@ -66,6 +66,16 @@ def load(folder: Path, project: Project | None = None) -> Scorer:
     return Scorer(stored["name"], columns, estimator, calibration, stored["info"], threads, amounts=amounts, chance=chance)
 
 
+def info(folder: Path) -> dict[str, Any]:
+    """What a stored scorer says of where it comes from (`Scorer.info`), all of its files verified first; ModelError as for `load`."""
+    content = _verified(folder)
+    try:
+        found: dict[str, Any] = json.loads(content[SCORER])["info"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{folder / SCORER} was written by another version of bgml ({error}); train again") from error
+    return found
+
+
 def _write(scorer: Scorer, folder: Path) -> None:
     estimator = scorer.estimator
     stored: dict[str, Any] = {

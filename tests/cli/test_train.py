@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from typer.testing import Result
 
 from bgml.cli import train
-from tests.small_project import SETTINGS, small_project
+from tests.small_project import BEGIN, SETTINGS, small_project, tables
 
 Run = Callable[..., Result]
 
@@ -69,8 +70,17 @@ run()
 """
 
 
+def won_at_all_times() -> dict[str, pd.DataFrame]:
+    """The small project's tables with a deal won every eight days."""
+    frames = tables()
+    deals = frames["opportunities"]
+    created = pd.Series(BEGIN + pd.to_timedelta([8 * number + 20 for number in range(len(deals))], "D"))
+    spread = deals.assign(created_at=created, closed_at=created + pd.Timedelta(days=20), outcome="won")
+    return {**frames, "opportunities": spread}
+
+
 def test_a_search_that_is_killed_goes_on_with_resume_and_is_told(bgml: Run, tmp_path: Path) -> None:
-    root = small_project(tmp_path / "small", settings=WEEKLY).root
+    root = small_project(tmp_path / "small", settings=WEEKLY, frames=won_at_all_times()).root
     killed = subprocess.run([sys.executable, "-c", KILL, str(root)], capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     (journal,) = (root / ".bgml" / "tune").iterdir()

@@ -1,13 +1,19 @@
-"""Small sets of scored candidates."""
+"""Small sets of scored candidates, and a project whose models can be told apart."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bgml.data.dataset import Dataset, open_dataset
 from bgml.evaluation.race.scored import Scored
+from bgml.project import Project
+from tests.rivals import trained_rivals
+from tests.small_project import reopened
 
 Make = Callable[..., Scored]
 
@@ -61,3 +67,22 @@ def scored() -> Make:
 def random_scored() -> Make:
     """Builds random candidates of several models."""
     return make_random
+
+
+@pytest.fixture(scope="session")
+def rivals(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """propensity:1 and contrary:2 as of EARLY, propensity:3 as of the end; not to be changed."""
+    return trained_rivals(tmp_path_factory.mktemp("rivals") / "rivals")
+
+
+@pytest.fixture(scope="session")
+def rivals_data(rivals: Project) -> Dataset:
+    """Its tables."""
+    return open_dataset(rivals)
+
+
+@pytest.fixture
+def moved(rivals: Project, tmp_path: Path) -> Project:
+    """A copy of it to change, in another place."""
+    shutil.copytree(rivals.root, tmp_path / "moved")
+    return reopened(tmp_path / "moved")

@@ -18,7 +18,7 @@ from bgml.evaluation.tuning.journal import Journal
 from bgml.evaluation.tuning.space import distributions, optuna
 from bgml.groups.dates import Fold
 from bgml.learning.examples import Examples
-from bgml.learning.fitting.fit import uncalibrated
+from bgml.learning.fitting.fit import fit
 from bgml.learning.tune import Trial
 from bgml.project import Progress
 from bgml.scoring.definition import Model
@@ -78,7 +78,7 @@ class Search:
         """The metric in one inner fold after the other, fitted as each goes along."""
         for fold in self.folds:
             train, test = on_dates(self.examples, fold.train), on_dates(self.examples, fold.test)
-            scorer = uncalibrated(model, train, self.settings, threads=self.threads, name=model.name)
+            scorer = fit(model, train, self.settings, threads=self.threads, name=model.name, calibrated=False)
             yield mean_metric(test, scorer.score(test.frame()), self.metric)
 
 

@@ -17,7 +17,7 @@ from bgml.evaluation.tuning.search import Search, best, scored
 from bgml.evaluation.tuning.space import optuna, space
 from bgml.groups.dates import Fold, folds_within
 from bgml.learning.examples import Examples
-from bgml.learning.fitting.fit import uncalibrated
+from bgml.learning.fitting.fit import fit
 from bgml.learning.tune import Tuned
 from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model
@@ -113,7 +113,7 @@ def _gained(searching: Search, tuned: Model, test: Examples, metric: str) -> Est
     """What the parameters found gain over the file's, both fitted on all dates the search had, paired over accounts."""
     scores = {}
     for name, model in (("file", searching.model), ("tuned", tuned)):
-        scorer = uncalibrated(model, searching.examples, searching.settings, threads=searching.threads, name=model.name)
+        scorer = fit(model, searching.examples, searching.settings, threads=searching.threads, name=model.name, calibrated=False)
         scores[name] = scorer.score(test.frame())
     return race(scored(test, scores), seed=searching.model.seed, threads=searching.threads).difference("tuned", "file", metric)
 

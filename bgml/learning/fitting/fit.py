@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,26 +31,33 @@ Rows = npt.NDArray[np.int64]
 LARGEST_K = 100
 
 
-def fit(model: Model, examples: Examples, settings: Settings, *, threads: int, name: str, progress: Progress = quiet) -> Scorer:
+def fit(
+    model: Model,
+    examples: Examples,
+    settings: Settings,
+    *,
+    threads: int,
+    name: str,
+    files: Mapping[str, str] | None = None,
+    known: Sequence[str] = (),
+    calibrated: bool = True,
+    progress: Progress = quiet,
+) -> Scorer:
     """The model learned from the examples, its propensities calibrated; rows whose outcome is unknown are left out.
 
-    Same model, examples and settings: same scorer, for any number of threads. A rule only has its propensities calibrated.
+    files: the texts it is built from, kept in its recipe (see `learning.recipe`); known: every column there is, where the examples
+    hold only some. Same model, examples and settings: same scorer, for any number of threads. A rule only has its propensities
+    calibrated. Without `calibrated` there are no propensities, only the same raw scores in a sixth of the time (nearly the same ones of a
+    model that ranks by value).
     Raises ModelError where there are too few wins to learn from, a named feature is not there, or no feature varies.
     """
     examples = examples if not np.isnan(examples.won).any() else examples.take(~np.isnan(examples.won))
     columns = Columns.of(examples.features, select(model, examples.features.columns, name))
     fitting = _Fitting(model, examples, settings, columns, threads, name, progress)
+    fitting.files = dict(files or {f"models/{name}.py": model.rule_source})
+    fitting.calibrated = calibrated
+    fitting.warn_of_idle([*known] or list(examples.features.columns))
     return fitting.rule() if model.rule is not None else fitting.learned()
-
-
-def uncalibrated(model: Model, examples: Examples, settings: Settings, *, threads: int, name: str) -> Scorer:
-    """The model as `fit` learns it, at a sixth of the time: it ranks, but states no propensities. A rule has nothing to learn.
-
-    A model that ranks by value takes its estimator's score for log-odds.
-    """
-    examples = examples if not np.isnan(examples.won).any() else examples.take(~np.isnan(examples.won))
-    columns = Columns.of(examples.features, select(model, examples.features.columns, name))
-    return _Fitting(model, examples, settings, columns, threads, name, quiet).ranking()
 
 
 def require_wins(examples: Examples, settings: Settings, name: str) -> None:
@@ -75,26 +83,36 @@ class _Fitting:
         self.outcomes = replace(examples, features=examples.features[[]])
         self.without_amounts: str | None = None
         self.won = examples.won == 1
-        columns_there = list(examples.features.columns)
-        misspelt = idle(model, columns_there, settings.features.without)
-        self.warnings = [f'"-{name}" takes no feature away{nearest(name, columns_there)}' for name in misspelt]
+        self.files: dict[str, str] = {}
+        self.calibrated = True
+        self.warnings: list[str] = []
+
+    def warn_of_idle(self, known: list[str]) -> None:
+        """Note the names that the model takes away and that are no column."""
+        misspelt = idle(self.model, known, self.settings.features.without)
+        self.warnings += [f'"-{name}" takes no feature away{nearest(name, known)}' for name in misspelt]
 
     def rule(self) -> Scorer:
         """A rule: nothing to learn but what its scores are worth."""
         assert self.model.rule is not None
         estimator = RuleEstimator(self.model.rule, keys_read(self.model), self.model.rule_source)
         scorer = Scorer(self.name, self.columns, estimator, None, {}, self.threads)
+        if self.calibrated:
+            scorer.calibration = self._rule_calibration(scorer)
+            scorer.amounts = self._amounts()
+        scorer.info = self._info(scorer.calibration, None, None)
+        return scorer
+
+    def _rule_calibration(self, scorer: Scorer) -> Calibration | None:
+        """What the rule's scores are worth; None, with a warning, where there are too few wins to tell."""
         try:
             require_wins(self.examples, self.settings, self.name)
         except ModelError as error:
             self.warnings.append(f"no propensities: {error}")
-        else:
-            rows = np.flatnonzero(newest(self.examples))
-            read = replace(self.examples, features=self.examples.features[list(self.columns.names)])
-            scorer.calibration = self._calibrate(scorer.score(read.take(rows).frame()), rows)
-        scorer.amounts = self._amounts()
-        scorer.info = self._info(scorer.calibration, None, None)
-        return scorer
+            return None
+        rows = np.flatnonzero(newest(self.examples))
+        read = replace(self.examples, features=self.examples.features[list(self.columns.names)])
+        return self._calibrate(scorer.score(read.take(rows).frame()), rows)
 
     def learned(self) -> Scorer:
         """An estimator: calibrated out of fold, then fitted on every sampled row."""
@@ -103,29 +121,11 @@ class _Fitting:
         sample = draw(self.examples, self.model.negatives, self.model.seed)
         matrix = self.columns.matrix(self.examples.features, self._who, sample.rows)
         self._refuse_constant(matrix)
-        rows = np.flatnonzero(newest(self.examples))
-        margins, chance = self._out_of_fold(sample, matrix, rows), None
-        calibration = self._calibrate(margins, rows)
-        if self.model.objective == "value" and amounts is not None:
-            chance = calibration
-            value = chance.log_propensity(margins) + np.log(amounts.if_won(self.examples.take(rows).frame()))
-            calibration = self._calibrate(value, rows)
+        calibration, chance = self._curves(sample, matrix, amounts) if self.calibrated else (None, self._taken_for_chance())
         estimator = self._train(sample, matrix, np.arange(len(sample.rows)))
         self.progress(f"fit {self.name}", FOLDS + 1, FOLDS + 1)
         info = self._info(calibration, sample, matrix)
         return Scorer(self.name, self.columns, estimator, calibration, info, self.threads, amounts=amounts, chance=chance)
-
-    def ranking(self) -> Scorer:
-        """An estimator fitted on every sampled row and left uncalibrated."""
-        require_wins(self.examples, self.settings, self.name)
-        chance, amounts = None, None
-        if self.model.objective == "value":
-            chance, amounts = Calibration("sigmoid", 0.0, 1.0, 0.0, (1.0,)), self._amounts()
-        sample = draw(self.examples, self.model.negatives, self.model.seed)
-        matrix = self.columns.matrix(self.examples.features, self._who, sample.rows)
-        self._refuse_constant(matrix)
-        estimator = self._train(sample, matrix, np.arange(len(sample.rows)))
-        return Scorer(self.name, self.columns, estimator, None, {}, self.threads, amounts=amounts, chance=chance)
 
     def _amounts(self) -> Amounts | None:
         """What a win brings, None where too few deals tell; NoAmounts for a model that ranks by it."""
@@ -136,6 +136,20 @@ class _Fitting:
                 raise NoAmounts(f"the model {self.name} cannot be trained: {problem}") from problem
             self.without_amounts = str(problem)
             return None
+
+    def _curves(self, sample: Sample, matrix: Matrix, amounts: Amounts | None) -> tuple[Calibration, Calibration | None]:
+        """What turns raw scores into propensities, and for a model of value what turns its margins into the chance within them."""
+        rows = np.flatnonzero(newest(self.examples))
+        margins = self._out_of_fold(sample, matrix, rows)
+        calibration = self._calibrate(margins, rows)
+        if self.model.objective != "value" or amounts is None:
+            return calibration, None
+        value = calibration.log_propensity(margins) + np.log(amounts.if_won(self.examples.take(rows).frame()))
+        return self._calibrate(value, rows), calibration
+
+    def _taken_for_chance(self) -> Calibration | None:
+        """Without calibration a model of value takes its estimator's score for log-odds, so that it still ranks by value."""
+        return Calibration("sigmoid", 0.0, 1.0, 0.0, (1.0,)) if self.model.objective == "value" else None
 
     @property
     def _who(self) -> str:
@@ -181,7 +195,7 @@ class _Fitting:
 
     def _info(self, calibration: Calibration | None, sample: Sample | None, matrix: Matrix | None) -> dict[str, Any]:
         """Where the model comes from, as plain JSON values."""
-        recipe = {"model": self.model.describe(), "source": self.model.rule_source, "settings": self.settings.model_dump(mode="json")}
+        recipe = {"model": self.model.describe(), "settings": self.settings.model_dump(mode="json"), "files": self.files}
         fingerprints = {"recipe": hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()}
         sampling = None
         if sample is not None and matrix is not None:

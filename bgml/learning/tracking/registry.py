@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,9 +17,12 @@ from bgml.learning.tracking import store
 from bgml.project import Project
 
 DEFAULT = "propensity"
-CHAMPION = "champion"
+CHAMPION, PREVIOUS = "champion", "previous"
 RECORD = "version.json"
+CURRENT = "current"
 INSIDE = "data/artifact"
+RUN = re.compile(r"[0-9a-f]{8,32}")
+"""How a run is named: MLflow's id or the beginning of it."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,8 @@ def versions(project: Project) -> list[Version]:
 def resolve(project: Project, reference: str | None = None) -> Version:
     """The version a reference names: NAME (its newest), NAME:VERSION or @ALIAS; None is @champion, or without one the newest propensity.
 
-    The champion's own copy in mlruns/champion/ answers for @champion where the registry is remote, or gone. TrackingError for a
-    reference to nothing, with the nearest that there is.
+    A version that is or was champion is read from its copy in mlruns/champion/ when an alias names it; where the registry is remote,
+    or gone, the copy answers for @champion. TrackingError for a reference to nothing, with the nearest that there is.
     """
     reference = (reference or "").strip()
     if reference in ("", f"@{CHAMPION}") and (copy := _champion(project)) is not None:
@@ -59,7 +63,36 @@ def resolve(project: Project, reference: str | None = None) -> Version:
     of_name = [version for version in known if version.name == name]
     if not of_name:
         raise TrackingError(_no_such_model(name, known))
-    return _fetched(project, _numbered(name, number, known) if colon else of_name[-1])
+    return fetched(project, _numbered(name, number, known) if colon else of_name[-1])
+
+
+def of_run(project: Project, run: str) -> Version:
+    """The version that a training run made, named by its MLflow id or at least its first 8 characters, or by a reference.
+
+    TrackingError for a run that is not there, belongs to another project or is no training.
+    """
+    known = versions(project)
+    if not RUN.fullmatch(run) or run in {version.name for version in known}:
+        return resolve(project, run)
+    found = [version for version in known if version.run_id.startswith(run)]
+    if len(found) == 1:
+        return fetched(project, found[0])
+    if found:
+        raise TrackingError(f"several runs begin with {run}: {', '.join(version.run_id for version in found)}; give more of the id")
+    raise TrackingError(_no_such_run(project, run, known))
+
+
+def tags(project: Project, version: Version) -> dict[str, str]:
+    """The tags of a version in the registry."""
+    return next((row.tags for row in _rows(project) if row.version == version.version), {})
+
+
+def made(project: Project, row: store.Registered) -> Version:
+    """The version that a training has just registered."""
+    version = _version(project, row)
+    if version is None:
+        raise TrackingError(f"version {row.version} of the registry has no model and as_of among its tags, so it is none that bgml trained")
+    return version
 
 
 def fitting(project: Project, version: Version, as_of: date) -> Version | None:
@@ -77,12 +110,35 @@ def checksum(version: Version) -> str:
     return digest.hexdigest()
 
 
-def make_champion(project: Project, version: Version) -> None:
-    """Give a version the alias `champion`, and copy its artifact to mlruns/champion/, from where scoring needs no MLflow."""
+def holder(project: Project, alias: str) -> Version | None:
+    """The version that carries an alias in the registry, its artifact there or not (see `fetched`); None where none does."""
+    return _named_by(project, alias) if alias in _aliases(project) else None
+
+
+def make_champion(project: Project, version: Version, previous: Version | None = None) -> None:
+    """Give a version the alias `champion`, its artifact copied under mlruns/champion/, from where scoring needs no MLflow.
+
+    previous: the version that gets the alias `previous` first. Copies are kept, each in a folder of its own that never changes, so
+    that whoever reads meanwhile has the whole former champion or the whole new one: the alias decides, or where the registry is
+    remote or gone, the line in mlruns/champion/current.
+    """
     from bgml.learning.tracking import track
 
+    copy = _keep_copy(project, version)
+    if previous is not None:
+        track.set_alias(project, PREVIOUS, previous.version)
     track.set_alias(project, CHAMPION, version.version)
-    home = project.mlruns / CHAMPION
+    aside = copy.with_name(f".{CURRENT}.{os.getpid()}")
+    aside.write_text(f"{copy.name}\n", encoding="utf-8")
+    aside.replace(copy.with_name(CURRENT))
+
+
+def _keep_copy(project: Project, version: Version) -> Path:
+    """The folder with the version's copy, made when missing and mended when it is not what the registry has."""
+    home = _copy_home(project, version)
+    if (home / RECORD).exists() and checksum(replace(version, folder=home / "artifact")) == checksum(version):
+        return home
+    home.parent.mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=project.mlruns, prefix=".champion-") as scratch:
         fresh, former = Path(scratch) / "new", Path(scratch) / "old"
         shutil.copytree(version.folder, fresh / "artifact")
@@ -91,27 +147,33 @@ def make_champion(project: Project, version: Version) -> None:
         if home.exists():
             home.rename(former)
         fresh.rename(home)
+    return home
+
+
+def _copy_home(project: Project, version: Version) -> Path:
+    return project.mlruns / CHAMPION / f"{version.version}-{version.run_id}"
 
 
 def _champion(project: Project) -> Version | None:
-    """The champion's copy, unless the local registry names another version."""
+    """The champion: whom the local registry names, or where it is remote or gone, whose copy was made last."""
+    if not project.tracking_uri() and store.database(project).exists():
+        return _by_alias(project, CHAMPION) if CHAMPION in store.aliases(project) else None
     home = project.mlruns / CHAMPION
     try:
-        record = json.loads((home / RECORD).read_text(encoding="utf-8"))
-        copy = Version(record["name"], int(record["version"]), date.fromisoformat(record["as_of"]), record["run_id"], home / "artifact")
-    except FileNotFoundError:
-        copy = None
+        copy = home / (home / CURRENT).read_text(encoding="utf-8").strip()
+        record = json.loads((copy / RECORD).read_text(encoding="utf-8"))
+        return Version(record["name"], int(record["version"]), date.fromisoformat(record["as_of"]), record["run_id"], copy / "artifact")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrackingError(f"{home / RECORD} cannot be read ({error}); move {home} away and promote the version again") from None
-    if project.tracking_uri() or not store.database(project).exists():
-        return copy
-    number = store.aliases(project).get(CHAMPION)
-    if copy is not None and copy.version == number:
-        return copy
-    return _by_alias(project, CHAMPION) if number is not None else None
+        if isinstance(error, FileNotFoundError) and not (home / CURRENT).exists():
+            return None
+        raise TrackingError(f"{home} cannot be read ({error}); move it away and promote the version again") from None
 
 
 def _by_alias(project: Project, alias: str) -> Version:
+    return fetched(project, _named_by(project, alias))
+
+
+def _named_by(project: Project, alias: str) -> Version:
     found = _aliases(project)
     if alias not in found:
         there = f"there are {', '.join(f'@{name}' for name in found)}" if found else "no version has an alias yet"
@@ -119,7 +181,8 @@ def _by_alias(project: Project, alias: str) -> Version:
     version = next((version for version in versions(project) if version.version == found[alias]), None)
     if version is None:
         raise TrackingError(f"@{alias} is version {found[alias]}, which is no version that bgml trained; give the alias to another")
-    return _fetched(project, version)
+    copy = _copy_home(project, version) / "artifact"
+    return replace(version, folder=copy) if copy.is_dir() else version
 
 
 def _default(project: Project, known: list[Version]) -> Version:
@@ -127,7 +190,7 @@ def _default(project: Project, known: list[Version]) -> Version:
     if not named:
         there = f"; trained are {_names(known)}: name one with --model" if known else ""
         raise TrackingError(f"there is no champion and no trained version of {DEFAULT}{there or ': run `bgml train`'}")
-    return _fetched(project, named[-1])
+    return fetched(project, named[-1])
 
 
 def _numbered(name: str, number: str, known: list[Version]) -> Version:
@@ -147,6 +210,22 @@ def _no_such_model(name: str, known: list[Version]) -> str:
     if not known:
         return f'no model has been trained yet, so "{name}" names nothing: run `bgml train`'
     return f'no model "{name}" has been trained; trained are {_names(known)}{nearest(name, [version.name for version in known])}'
+
+
+def _no_such_run(project: Project, run: str, known: list[Version]) -> str:
+    """Why no version was trained by a run: it is another project's, or no training, or not there at all."""
+    from bgml.learning.tracking import track
+
+    newest = f"; the newest is run {known[-1].run_id} of {known[-1]}" if known else ": run `bgml train`"
+    made = project.tracking_uri() or store.database(project).exists()
+    own, there = project.settings.project.name, track.find_runs(project, run) if made else []
+    if not there:
+        return f"no run begins with {run}{newest}"
+    found = there[0]
+    if found.experiment != own:
+        return f'the run {found.run_id} belongs to the project "{found.experiment}", not to "{own}"; name a run of this one{newest}'
+    what = "a training whose version was deleted" if found.kind == "training" else f"of the kind {found.kind or 'unknown'}, not a training"
+    return f"the run {found.run_id} is {what}{newest}"
 
 
 def _names(known: list[Version]) -> str:
@@ -186,8 +265,8 @@ def _fetch_home(project: Project, version: int, run_id: str) -> Path:
     return project.state / "versions" / f"{version}-{run_id}"
 
 
-def _fetched(project: Project, version: Version) -> Version:
-    """The version with its folder filled from a remote store, once."""
+def fetched(project: Project, version: Version) -> Version:
+    """The version with its folder filled from a remote store, once; TrackingError where its artifact is gone."""
     if version.folder.is_dir():
         return version
     if not project.tracking_uri():

@@ -83,13 +83,13 @@ def test_a_finished_search_is_taken_over_and_a_longer_one_goes_on(
 
 def test_no_fold_sees_a_later_date(searching: Search, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Any, Any]] = []
-    real = module.uncalibrated
+    real = module.fit
 
     def fitted(model: Model, examples: Examples, *settings: Any, **given: Any) -> Any:
         seen.append((examples.as_of.min(), examples.as_of.max()))
         return real(model, examples, *settings, **given)
 
-    monkeypatch.setattr(module, "uncalibrated", fitted)
+    monkeypatch.setattr(module, "fit", fitted)
     assert len(list(searching._values(searching.model))) == len(searching.folds) == len(seen) == 3
     for fold, (_, last) in zip(searching.folds, seen, strict=True):
         assert last + np.timedelta64(28, "D") <= np.datetime64(fold.test[0])

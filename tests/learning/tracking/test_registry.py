@@ -76,7 +76,7 @@ def test_the_champion_goes_before_the_newest(project: Project) -> None:
     for reference in (None, "@champion"):
         champion = registry.resolve(project, reference)
         assert str(champion) == "propensity:1"
-        assert champion.folder == project.mlruns / "champion" / "artifact"
+        assert champion.folder == project.mlruns / "champion" / f"1-{champion.run_id}" / "artifact"
         assert content(champion) == "propensity as of 2025-05-26\n"
     registry.make_champion(project, registry.resolve(project, "lambdarank"))
     assert content(registry.resolve(project)) == "lambdarank as of 2025-06-02\n"
@@ -180,11 +180,70 @@ def test_an_artifact_that_is_gone(project: Project) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"name": "propensity", "version": "x", "as_of": "2025-06-02", "run_id": "r"})])
-def test_a_damaged_champion(project: Project, text: str) -> None:
-    registry.make_champion(project, registry.resolve(project, "propensity:1"))
-    (project.mlruns / "champion" / "version.json").write_text(text)
-    with pytest.raises(TrackingError, match=r"version\.json cannot be read .* promote the version again"):
-        registry.resolve(project)
+def test_a_damaged_copy_is_told_where_nothing_else_is_left(project: Project, text: str) -> None:
+    version = registry.resolve(project, "propensity:1")
+    registry.make_champion(project, version)
+    record = project.mlruns / "champion" / f"1-{version.run_id}" / "version.json"
+    record.write_text(text)
+    assert str(registry.resolve(project)) == "propensity:1", "the registry knows"
+    store.database(project).unlink()
+    for break_it in (lambda: None, record.unlink):
+        break_it()
+        with pytest.raises(TrackingError, match="champion cannot be read .* promote the version again"):
+            registry.resolve(project)
+
+
+def test_the_former_champion_becomes_the_previous_one(project: Project) -> None:
+    first, second = (registry.resolve(project, name) for name in ("propensity:1", "lambdarank:2"))
+    registry.make_champion(project, first)
+    assert registry.holder(project, "previous") is None
+    registry.make_champion(project, second, previous=first)
+    assert (str(registry.holder(project, "champion")), str(registry.holder(project, "previous"))) == ("lambdarank:2", "propensity:1")
+    shutil.rmtree(first.folder)
+    assert content(registry.resolve(project, "@previous")) == "propensity as of 2025-05-26\n", "its copy is kept"
+
+
+@pytest.mark.parametrize("moment", ["previous", "champion", "current"])
+def test_whoever_reads_in_between_has_one_champion_whole(project: Project, moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At each step of a promotion, with the registry and without it."""
+    first, second = (registry.resolve(project, name) for name in ("propensity:1", "lambdarank:2"))
+    registry.make_champion(project, first)
+    seen: list[tuple[str, str]] = []
+
+    def look() -> None:
+        hidden = store.database(project).with_suffix(".hidden")
+        with_registry = content(registry.resolve(project))
+        store.database(project).rename(hidden)
+        seen.append((with_registry, content(registry.resolve(project))))
+        hidden.rename(store.database(project))
+
+    real, move = track.set_alias, Path.replace
+
+    def watched(asked: Project, alias: str, version: int) -> None:
+        real(asked, alias, version)
+        if alias == moment:
+            look()
+
+    def moved(path: Path, target: Path) -> Path:
+        done = move(path, target)
+        if moment == target.name:
+            look()
+        return done
+
+    monkeypatch.setattr(track, "set_alias", watched)
+    monkeypatch.setattr(Path, "replace", moved)
+    registry.make_champion(project, second, previous=first)
+    old, new = "propensity as of 2025-05-26\n", "lambdarank as of 2025-06-02\n"
+    assert seen == {"previous": [(old, old)], "champion": [(new, old)], "current": [(new, new)]}[moment]
+
+
+def test_a_copy_that_was_damaged_is_mended_by_promoting_again(project: Project) -> None:
+    version = registry.resolve(project, "propensity:1")
+    registry.make_champion(project, version)
+    copy = registry.resolve(project).folder
+    (copy / "model.txt").write_text("damaged\n")
+    registry.make_champion(project, version)
+    assert content(registry.resolve(project)) == "propensity as of 2025-05-26\n"
 
 
 def test_versions_of_a_store_elsewhere_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
