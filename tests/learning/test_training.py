@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -13,11 +14,15 @@ import pytest
 
 from bgml.data.dataset import Dataset, open_dataset, open_tables
 from bgml.errors import DataError, ModelError, ProjectError
+from bgml.learning.examples import Examples
+from bgml.learning.rebuild import rebuild
 from bgml.learning.tracking import offline, registry, store, track
 from bgml.learning.tracking.pyfunc import _load_pyfunc
 from bgml.learning.training import Trained, train
-from bgml.project import Project
+from bgml.learning.tune import Trial, Tuned
+from bgml.project import Progress, Project
 from bgml.scoring import artifact
+from bgml.scoring.definition import Model
 from tests.small_project import UNTIL, reopened, small_project, tables
 
 MONDAY = date(2025, 6, 30)
@@ -142,6 +147,38 @@ def test_one_training_at_a_time(project: Project, dataset: Dataset) -> None:
         with pytest.raises(ProjectError, match="another bgml train is running"):
             train(project, dataset, ["people_count"])
         holder.communicate()
+
+
+def test_a_search_comes_before_the_fit_and_its_trials_stand_below_the_run(project: Project, dataset: Dataset) -> None:
+    ours = reopened(project.root, check={"min_won": 3})
+    asked: list[tuple[str, int]] = []
+
+    def tune(model: Model, examples: Examples, known: str, progress: Progress) -> Tuned:
+        asked.append((known, len(examples)))
+        trials = (Trial(0, {"num_leaves": 4}, (0.25, 0.75), "done"), Trial(1, {"num_leaves": 3}, (0.1,), "pruned"))
+        better = replace(model, parameters={**model.parameters, "num_leaves": 3})
+        return Tuned(better, "precision_at_50", trials, {"num_leaves": 3}, 0.5, -0.25, 1.0, True, "it gained", "parameters={},")
+
+    rule, made = train(ours, dataset, ["people_count", "propensity"], tune=tune)
+    assert rule.tuned is None
+    assert made.tuned is not None
+    scorer = artifact.load(made.version.folder, ours)
+    assert scorer.info["recipe"]["model"]["parameters"]["num_leaves"] == 3
+    ((known, rows),) = asked
+    assert rows == made.rows
+    assert len(known) == 64
+    with track.connected(ours) as connection:
+        parent = connection.client.get_run(made.version.run_id)
+        below = f"tags.`mlflow.parentRunId` = '{made.version.run_id}'"
+        children = connection.client.search_runs([parent.info.experiment_id], below, order_by=["attributes.run_name"])
+    assert parent.data.metrics.items() >= {"tuning_gained": 0.5, "tuning_gained_low": -0.25}.items()
+    assert parent.data.params["parameters.num_leaves"] == "3"
+    assert parent.data.tags["mlflow.note.content"].endswith("it gained")
+    again = rebuild(ours, dataset, str(made.version))
+    assert again.equal, again.sentence()
+    assert [run.info.run_name for run in children] == ["propensity trial 0", "propensity trial 1"]
+    assert children[0].data.metrics == {"value": 0.5, "value_fold_1": 0.25, "value_fold_2": 0.75}
+    assert [(run.data.params["num_leaves"], run.data.tags["state"]) for run in children] == [("4", "done"), ("3", "pruned")]
 
 
 def test_value_is_skipped_where_amounts_are_unknown(project: Project, dataset: Dataset, made: list[Trained]) -> None:
