@@ -14,6 +14,7 @@ from bgml.groups.dates import newest_monday, training_dates
 from bgml.learning.examples import Examples, collect
 from bgml.learning.fingerprint import fingerprint
 from bgml.learning.fitting.fit import fit
+from bgml.learning.fitting.reference import reference
 from bgml.learning.tracking import registry, track
 from bgml.project import Progress, Project, quiet
 from bgml.scoring import artifact
@@ -65,6 +66,7 @@ def _train_one(
 ) -> Trained:
     began = time.perf_counter()
     scorer = fit(model, examples, project.settings, threads=project.threads(), name=model.name, progress=progress)
+    scorer.info["reference"] = reference(scorer, examples)
     seconds = time.perf_counter() - began
     metrics = {"training_dates": len(dates), "rows": len(examples), "wins": examples.won_opportunities(), "seconds": seconds}
     version = _register(project, scorer, as_of, _parameters(project, model, dates), metrics, known_data)
