@@ -17,6 +17,7 @@ from bgml.learning.examples import Examples, collect
 from bgml.learning.fingerprint import fingerprint, fingerprint_of_names
 from bgml.learning.fitting.amounts import NoAmounts, amount_columns
 from bgml.learning.fitting.fit import fit
+from bgml.learning.fitting.reference import reference
 from bgml.learning.recipe import Recipe
 from bgml.learning.tracking import registry
 from bgml.learning.tracking.offline import deliver
@@ -127,6 +128,7 @@ def train_one(
     scorer = fit(
         model, examples, recipe.settings, threads=threads, name=model.name, files=recipe.files, known=lesson.known, progress=progress
     )
+    scorer.info["reference"] = reference(scorer, examples)
     seconds = time.perf_counter() - began
     metrics = {"training_dates": len(lesson.dates), "rows": len(examples), "wins": examples.won_opportunities(), "seconds": seconds}
     stated = {"fingerprint": lesson.fingerprint(scorer.features), "libraries": libraries(), **(tags or {})}
