@@ -7,6 +7,7 @@ import stat
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,16 @@ def test_models_are_taken_away_by_name_or_pattern(make: Make) -> None:
     assert list(load_modules(make(without=["*"], models__mine="MODEL = 1\n"), "models")) == []
     with pytest.raises(SettingsError, match=r'\[models\] without names "logistc", which is no model; did you mean "logistic"\?'):
         load_modules(make(without=["logistc"]), "models")
+
+
+def test_a_folder_of_code_is_the_only_source(make: Make, tmp_path: Path) -> None:
+    project = replace(make(without=["points"], models__own="MODEL = 3\n"), code=tmp_path / "code")
+    write(tmp_path / "code" / "models" / "points.py", "MODEL = 9\n")
+    write(tmp_path / "code" / "topics.toml", "")
+    assert {name: module.MODEL for name, module in load_modules(project, "models").items()} == {"points": 9}
+    assert load_modules(project, "features") == {}
+    assert project.topics_file == tmp_path / "code" / "topics.toml"
+    assert project.roles_file == tmp_path / "code" / "roles.toml", "the starter's is not taken in its place"
 
 
 def test_files_import_each_other_and_the_starters(make: Make) -> None:

@@ -73,4 +73,6 @@ def _reasons(project: Project, like: registry.Version, trained: Trained) -> list
     for name, version in versions[1].items():
         if versions[0].get(name) != version:
             found.append(f"{name} was {versions[0].get(name, 'not recorded')} and is {version}")
+    if artifact.info(like.folder)["recipe"]["settings"] != artifact.info(trained.version.folder)["recipe"]["settings"]:
+        found.append("this bgml has settings that the one that trained it had not")
     return found or ["data, recipe and libraries are the same, so the machine computes differently"]

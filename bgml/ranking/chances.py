@@ -36,17 +36,17 @@ def behind(manifest: Mapping[str, Any]) -> str:
 def shown(propensity: float | None, low: float = math.nan, high: float = math.nan) -> str:
     """A propensity and its 95% interval as one percentage, or as a range where that would claim too much.
 
-    The percentage is rounded to the largest of 1, 2, 5, 10, ... that is no more than half the interval, so that it stays inside. Without
+    The percentage is rounded to the largest of 1, 2, 5, 10, ... that is no more than the way to the nearer end, so it stays inside. Without
     an interval the first digit alone is shown.
 
-    >>> shown(0.319, 0.27, 0.37), shown(0.319, 0.20, 0.46), shown(0.00319, 0.0026, 0.0039), shown(0.03, 0.001, 0.06), shown(0.319)
+    >>> shown(0.319, 0.26, 0.38), shown(0.319, 0.20, 0.46), shown(0.00319, 0.0026, 0.0039), shown(0.03, 0.001, 0.06), shown(0.319)
     ('30%', '20-50%', '0.3%', 'under 6%', '30%')
     """
     if propensity is None or math.isnan(propensity):
         return ""
     if math.isnan(low) or math.isnan(high):
         return _percent(propensity, 10.0 ** math.floor(math.log10(100 * min(propensity, 1 - propensity) or 0.01)))
-    step = _largest(50 * (high - low))
+    step = _largest(100 * min(propensity - low, high - propensity))
     if high < APART * low:
         return _percent(propensity, step)
     start, end = (_percent(value, step) for value in (low, high))

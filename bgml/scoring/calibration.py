@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 ROOM = 0.25
-"""How far, in logits, a propensity may get beyond the floor or the ceiling of its curve."""
+"""How far, in logits, a propensity may get above the ceiling of its curve."""
 UNBOUNDED = 40.0
 SHIFT = 0.2
 """Standard deviation, in logits, of what the months ahead differ by from those the curve was fitted on; see docs/models.md."""
@@ -25,8 +25,8 @@ class Calibration:
 
     The score, minus `center` and over `scale`, runs through `len(slopes)` stretches divided by `knots`; in each the logit rises
     with that stretch's slope (all above 0), and the bends are rounded over `width`. One slope and no knot is the plain sigmoid.
-    Beyond `floor` and `ceiling` (logits) it goes on rising, ever more slowly, and never gets ROOM further: no propensity is more
-    extreme than the deals behind the curve support. Two different scores never share a propensity, as far as floats can tell them
+    Above `ceiling` (a logit) it goes on rising, ever more slowly, and never gets ROOM further: no propensity is higher than the deals
+    behind the curve support. Two different scores never share a propensity, as far as floats can tell them
     apart, so ties stay what the model made them.
 
     covariance: of the intercept and the logarithms of the slopes, how unsure the curve is; empty where that is unknown.
@@ -39,7 +39,6 @@ class Calibration:
     slopes: tuple[float, ...]
     knots: tuple[float, ...] = ()
     width: float = 1.0
-    floor: float = -UNBOUNDED
     ceiling: float = UNBOUNDED
     covariance: tuple[tuple[float, ...], ...] = ()
 
@@ -67,9 +66,8 @@ class Calibration:
         return logit, parts
 
     def _bounded(self, logit: Floats) -> Floats:
-        over, under = np.maximum(logit - self.ceiling, 0.0), np.maximum(self.floor - logit, 0.0)
-        inside = np.clip(logit, self.floor, self.ceiling)
-        return np.asarray(inside + ROOM * over / (ROOM + over) - ROOM * under / (ROOM + under), np.float64)
+        over = np.maximum(logit - self.ceiling, 0.0)
+        return np.asarray(np.minimum(logit, self.ceiling) + ROOM * over / (ROOM + over), np.float64)
 
     def log_propensity(self, raw: npt.ArrayLike) -> Floats:
         """Logarithms of the probabilities, exact where they are tiny."""

@@ -74,7 +74,7 @@ def test_training_again_is_byte_for_byte(bgml: Run, root: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("compare", "propensity"), 2, "Missing argument"),
-        (("compare", "propensity", "propensity:3"), 1, "both references name propensity:3"),
+        (("compare", "propensity:3", "propensity:3"), 1, "both references name propensity:3"),
         (("compare", "propensity", "propensty"), 1, 'did you mean "propensity"'),
         (("compare", "propensity", "contrary", "--folds", "0"), 2, "--folds"),
         (("promote", "propensity:99"), 1, "there is no version 99 of propensity"),

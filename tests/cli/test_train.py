@@ -1,19 +1,16 @@
-"""`bgml train` and `bgml mlflow`."""
+"""`bgml train`."""
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 from typer.testing import Result
 
-from bgml.cli import train
 from tests.small_project import BEGIN, SETTINGS, small_project, tables
 
 Run = Callable[..., Result]
@@ -38,7 +35,7 @@ def test_training_as_json(bgml: Run, root: Path) -> None:
     document = json.loads(result.stdout)
     assert document["skipped"] == []
     (made,) = document["trained"]
-    assert made.keys() == {"model", "version", "as_of", "mlflow_run", "dates", "rows", "wins", "seconds", "warnings", "tuned"}
+    assert made.keys() == {"model", "version", "as_of", "mlflow_run", "dates", "rows", "wins", "seconds", "warnings", "kept", "tuned"}
     assert made["tuned"] is None
     assert (made["model"], made["as_of"], made["dates"][-1]) == ("people_count", "2025-06-30", "2025-03-17")
 
@@ -119,36 +116,11 @@ def test_stated_problems(bgml: Run, root: Path, arguments: tuple[str, ...], code
     assert "Traceback" not in result.stderr
 
 
-def test_mlflows_page_is_served_over_the_projects_store(bgml: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[tuple[list[str], dict[str, str]]] = []
-
-    real = subprocess.run
-
-    def run(command: Any, **given: Any) -> Any:
-        if "mlflow" not in command:
-            return real(command, **given)
-        ran.append((command, given["env"]))
-        return subprocess.CompletedProcess(command, 0)
-
-    monkeypatch.setattr(subprocess, "run", run)
-    result = bgml("mlflow", "--project", root)
-    assert result.exit_code == 0, result.stderr
-    ((command, environment),) = ran
-    options = dict(zip(command[4::2], command[5::2], strict=True))
-    assert options["--backend-store-uri"] == f"sqlite:///{root}/mlruns/mlflow.db"
-    assert options["--host"] == "127.0.0.1"
-    assert f"http://127.0.0.1:{options['--port']}" in result.stdout
-    assert (environment["MLFLOW_DISABLE_TELEMETRY"], environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"]) == ("true", "false")
-
-
-def test_a_server_elsewhere_is_named(bgml: Run, tmp_path: Path) -> None:
-    settings = SETTINGS + '[tracking]\nuri = "http://127.0.0.1:9"\n'
-    result = bgml("mlflow", "--project", small_project(tmp_path / "small", settings=settings).root)
-    assert result.stdout == "The project's runs are kept by the MLflow server at http://127.0.0.1:9\n"
-
-
-def test_another_port_is_taken_when_mlflows_own_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(train, "PORT", other.getsockname()[1])
-        assert train._free_port() not in (0, other.getsockname()[1])
+def test_what_mlflow_cannot_take_is_kept_and_said(bgml: Run, tmp_path: Path) -> None:
+    root = small_project(tmp_path / "small", settings=SETTINGS + '[tracking]\nuri = "http://127.0.0.1:9"\n').root
+    result = bgml("train", "people_count", "--project", root)
+    assert result.exit_code == 0
+    assert "people_count (not sent)" in result.stdout
+    assert "bgml score" not in result.stdout
+    assert result.stderr.startswith("warning: people_count is trained, but the MLflow server at http://127.0.0.1:9 does not answer")
+    assert "`bgml log training-people_count-2025-06-30-" in result.stderr

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -239,6 +240,7 @@ def test_scoring_while_another_process_rolls_back_and_forth(moved: Project, riva
             found = registry._champion(watched)
             assert found is not None
             assert registry.checksum(found) == expected[str(found)]
+            time.sleep(0.02)
             if registry_there:
                 scored = score(moved, rivals_data)
                 seen.setdefault(str(scored.version), set()).add(scored.stored.ranking_id)

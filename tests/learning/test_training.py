@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,10 @@ import pandas as pd
 import pytest
 
 from bgml.data.dataset import Dataset, open_dataset, open_tables
-from bgml.errors import DataError, ModelError, ProjectError, TrackingError
+from bgml.errors import DataError, ModelError, ProjectError
 from bgml.learning.examples import Examples
 from bgml.learning.rebuild import rebuild
-from bgml.learning.tracking import registry, store, track
+from bgml.learning.tracking import offline, registry, store, track
 from bgml.learning.tracking.pyfunc import _load_pyfunc
 from bgml.learning.training import Trained, train
 from bgml.learning.tune import Trial, Tuned
@@ -65,6 +66,7 @@ def test_dates_rows_and_wins_are_told_and_logged(project: Project, dataset: Data
     assert run.data.metrics.items() >= {"training_dates": 10.0, "rows": float(first.rows), "wins": float(first.wins)}.items()
     assert run.data.params.items() >= {"horizon": "90", "last_date": "2025-03-17", "parameters.num_leaves": "4"}.items()
     assert run.data.tags.items() >= {"model": "propensity", "as_of": "2025-06-30"}.items()
+    assert f"lightgbm {version('lightgbm')}" in run.data.tags["libraries"].split(", ")
 
 
 def test_a_date_given_trains_as_of_that_date(project: Project, dataset: Dataset, made: list[Trained]) -> None:
@@ -84,6 +86,13 @@ def test_the_fingerprint_follows_the_data_and_not_its_order(project: Project, da
     assert same == again != other
 
 
+def test_the_fingerprint_is_of_what_the_model_reads(project: Project, dataset: Dataset, made: list[Trained]) -> None:
+    (alone,) = train(project, dataset, ["people_count"])
+    together = made[1].version
+    assert registry.tags(project, alone.version)["fingerprint"] == registry.tags(project, together)["fingerprint"]
+    assert registry.checksum(alone.version) == registry.checksum(together)
+
+
 def test_equal_trainings_have_equal_artifacts(project: Project, dataset: Dataset, made: list[Trained]) -> None:
     (again,) = train(project, dataset, ["propensity"])
     assert registry.checksum(again.version) == registry.checksum(made[0].version)
@@ -101,16 +110,33 @@ def test_mlflow_loads_a_version(project: Project, made: list[Trained]) -> None:
     assert served["expected_amount"].isna().all()
 
 
-def test_what_was_trained_is_kept_when_mlflow_cannot_take_it(project: Project, dataset: Dataset, tmp_path: Path) -> None:
+def test_a_run_says_what_it_learned_from(project: Project, made: list[Trained]) -> None:
+    with track.connected(project) as connection:
+        run = connection.client.get_run(made[0].version.run_id)
+    tags, features = run.data.tags, len(artifact.load(made[0].version.folder).features)
+    assert tags.items() >= {"kind": "training", "features": str(features), "last_date": "2025-03-17", "match": "pair"}.items()
+    assert {"bgml_version", "features_fingerprint", "fingerprint", "first_date"} <= tags.keys()
+    assert f"{made[0].wins} distinct wins, by {features} features" in tags["mlflow.note.content"]
+    (read,) = run.inputs.dataset_inputs
+    assert (read.dataset.name, read.dataset.digest) == ("small", tags["fingerprint"][:32])
+    assert read.dataset.source == '{"uri": "data"}', "no place on this machine"
+    version = next(row for row in store.registered(project) if row.version == made[0].version.version)
+    assert version.tags.keys() == {"model", "as_of", "fingerprint"}
+
+
+def test_what_was_trained_is_kept_when_mlflow_cannot_take_it(dataset: Dataset, tmp_path: Path) -> None:
     broken = small_project(tmp_path / "small")
     store.database(broken).write_bytes(b"no database at all\n" * 100)
-    with pytest.raises(
-        TrackingError, match="people_count is trained and kept in .*, but not registered: .* move it away to begin a new one"
-    ) as raised:
-        train(broken, dataset, ["people_count"])
-    kept = broken.state / "trained" / "people_count-2025-06-30" / "artifact"
-    assert str(kept) in str(raised.value)
-    assert artifact.load(kept, broken).name == "people_count"
+    (trained,) = train(broken, dataset, ["people_count"])
+    name = trained.version.folder.parent.name
+    assert name.startswith("training-people_count-2025-06-30-")
+    assert trained.not_sent.endswith(f"move it away to begin a new one: the run is kept, `bgml log {name}` sends it")
+    assert (trained.version.version, trained.version.run_id) == (0, "")
+    assert artifact.load(trained.version.folder, broken).name == "people_count"
+    store.database(broken).unlink()
+    sent = offline.log(broken, name)
+    assert str(registry.resolve(broken, "people_count")) == "people_count:1"
+    assert sent.version is not None
 
 
 def test_one_training_at_a_time(project: Project, dataset: Dataset) -> None:

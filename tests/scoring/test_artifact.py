@@ -53,6 +53,14 @@ def test_what_is_read_back_scores_the_same(name, stored, scorers, frame):
     assert (read.name, read.features, read.info, read.columns) == (scorer.name, scorer.features, scorer.info, scorer.columns)
 
 
+def test_where_it_comes_from_is_told_without_loading_it(stored, scorers, tmp_path):
+    assert artifact.info(stored / "propensity") == scorers["propensity"].info
+    shutil.copytree(stored / "propensity", tmp_path / "copy")
+    (tmp_path / "copy" / "model.txt").write_text("tree")
+    with pytest.raises(ModelError, match=r"model\.txt is damaged"):
+        artifact.info(tmp_path / "copy")
+
+
 def test_the_same_scorer_gives_the_same_bytes(stored, scorers, tmp_path):
     for name in LEARNED:
         artifact.save(scorers[name], tmp_path / name)

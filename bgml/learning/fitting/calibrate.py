@@ -20,7 +20,7 @@ STIFFNESS = 1.0
 LEVEL = 0.02
 """Priors: how little the logarithm of the slope changes from stretch to stretch, and (weakly) how near 1 the slope is."""
 EXTREME = 10
-"""Distinct won opportunities that say how low and how high a propensity may be."""
+"""Distinct won opportunities at the top of the scores that say how high a propensity may be."""
 BINS = 4096
 
 
@@ -61,8 +61,8 @@ def fit_calibration(raw: Floats, won: npt.NDArray[np.bool_], deals: int, method:
     basis = np.stack(stretches(score, knots, width))
     intercept, slopes = _maximise(basis, winners * evidence, rows * evidence)
     unsure = _covariance(basis, intercept, np.array(slopes), rows * evidence)
-    floor, ceiling = _supported(winners * evidence, rows * evidence)
-    return Calibration(method, center, scale, intercept, slopes, knots, width, floor, ceiling, unsure)
+    ceiling = _ceiling(score, winners * evidence, rows * evidence)
+    return Calibration(method, center, scale, intercept, slopes, knots, width, ceiling, unsure)
 
 
 def _knots(winners: Floats) -> tuple[tuple[float, ...], float]:
@@ -114,19 +114,16 @@ def _covariance(basis: Floats, intercept: float, slopes: Floats, rows: Floats) -
     return tuple(tuple(row) for row in np.linalg.inv(information).tolist())
 
 
-def _supported(winners: Floats, rows: Floats) -> tuple[float, float]:
-    """Floor and ceiling of the logit: how low the rate at the bottom of the scores can be, how high at the top, at 97.5% each.
+def _ceiling(score: Floats, winners: Floats, rows: Floats) -> float:
+    """How high the logit may be: the highest upper end (97.5%) of the rate of any top of the scores that holds EXTREME winners.
 
-    Bottom and top are as many rows as hold EXTREME winners (one per deal), all where there are fewer; bounds are of a Beta posterior
-    with Jeffreys' prior, and the curve may get ROOM beyond what is returned.
+    Winners count once per deal, rows of one score together; where there are fewer winners the top is everything. The end is that of a
+    Beta posterior with Jeffreys' prior, and lies ROOM above what is returned.
     """
     from scipy.special import betaincinv
 
-    def rate(winners: Floats, rows: Floats, level: float) -> float:
-        found = np.cumsum(winners)
-        enough = int(min(np.searchsorted(found, min(EXTREME, found[-1]) - 1e-9), len(rows) - 1))
-        won, lost = found[enough], rows[: enough + 1].sum() - found[enough]
-        return float(betaincinv(won + 0.5, lost + 0.5, level))
-
-    low, high = rate(winners, rows, 0.025), rate(winners[::-1], rows[::-1], 0.975)
-    return float(np.log(low / (1 - low)) + ROOM), float(np.log(high / (1 - high)) - ROOM)
+    first = np.flatnonzero(np.append(True, np.diff(score) > 0))
+    won, all_rows = (np.cumsum(np.add.reduceat(part, first)[::-1]) for part in (winners, rows))
+    enough = won >= min(EXTREME, won[-1]) - 1e-9
+    high = float(betaincinv(won[enough] + 0.5, np.maximum(all_rows - won, 0.0)[enough] + 0.5, 0.975).max())
+    return float(np.log(high / (1 - high)) - ROOM)

@@ -137,6 +137,22 @@ def test_a_misspelt_exclusion_is_warned_of(examples):
     assert scorer.info["warnings"] == ['"-industri" takes no feature away; did you mean "industry"?']
 
 
+def test_a_column_that_was_not_collected_is_no_misspelling(examples, settings):
+    model = logistic(features=["*", "-revenue", "-revenu"])
+    known = [*examples.features.columns, "revenue"]
+    scorer = fit(model, examples, settings, threads=1, name="m", known=known)
+    assert scorer.info["warnings"] == ['"-revenu" takes no feature away; did you mean "revenue"?']
+
+
+def test_the_texts_it_was_built_from_are_recorded(examples, settings):
+    files = {"features/a.py": "a = 1\n", "models/m.py": "MODEL = 2\n"}
+    choices = (files, {**files, "x": ""}, None)
+    kept, other, none = (fit(logistic(), examples, settings, threads=1, name="m", files=given).info for given in choices)
+    assert kept["recipe"]["files"] == files
+    assert kept["fingerprints"]["recipe"] != other["fingerprints"]["recipe"]
+    assert list(none["recipe"]["files"]) == ["models/m.py"]
+
+
 def test_the_record_tells_where_the_model_comes_from(examples, settings):
     info = fit(propensity(negatives=2), examples, settings, threads=1, name="m").info
     assert info["training"]["rows"] == len(examples)

@@ -4,27 +4,23 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bgml.config import settings_from
 from bgml.errors import TrackingError
 from bgml.learning.tracking import registry, store, track
 from bgml.project import Project
-
-
-def project_in(root: Path, uri: str = "") -> Project:
-    root.mkdir(parents=True, exist_ok=True)
-    return Project(root=root, settings=settings_from({"project": {"name": "t"}, "tracking": {"uri": uri}}, "test"))
+from tests.learning.tracking.runs import log_training, project_in
 
 
 def trained(project: Project, name: str, as_of: str) -> None:
     folder = project.root / "artifact"
     folder.mkdir(exist_ok=True)
     (folder / "model.txt").write_text(f"{name} as of {as_of}\n")
-    track.log_training(project, name, folder, params={}, metrics={}, tags={"model": name, "as_of": as_of})
+    log_training(project, name, folder, params={}, metrics={}, tags={"model": name, "as_of": as_of})
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +30,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     trained(project, "propensity", "2025-05-26")
     trained(project, "lambdarank", "2025-06-02")
     trained(project, "propensity", "2025-06-09")
-    track.log_training(project, "foreign", project.root / "artifact", params={}, metrics={}, tags={})
+    log_training(project, "foreign", project.root / "artifact", params={}, metrics={}, tags={})
     return project
 
 
@@ -163,6 +159,17 @@ def test_the_version_that_fits_a_date(made: Project) -> None:
     assert str(registry.fitting(made, newest, date(2025, 6, 8))) == "propensity:1", "its own model goes before a newer other"
     assert str(registry.fitting(made, registry.resolve(made, "lambdarank"), date(2025, 5, 26))) == "propensity:1"
     assert registry.fitting(made, newest, date(2025, 5, 25)) is None
+
+
+def test_a_run_names_its_version_by_a_beginning_that_is_its_own(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = ("aaaaaaaa1", "aaaaaaaa2", "b")
+    known = [replace(version, run_id=start.ljust(32, "0")) for version, start in zip(registry.versions(made), starts, strict=True)]
+    monkeypatch.setattr(registry, "versions", lambda project: known)
+    assert str(registry.of_run(made, "aaaaaaaa2")) == "lambdarank:2"
+    assert str(registry.of_run(made, "b".ljust(8, "0"))) == "propensity:3"
+    assert str(registry.of_run(made, "propensity:1")) == "propensity:1", "a reference is one too"
+    with pytest.raises(TrackingError, match=r"several runs begin with aaaaaaaa: aaaaaaaa10+, aaaaaaaa20+; give more of the id"):
+        registry.of_run(made, "aaaaaaaa")
 
 
 def test_the_checksum_is_of_names_and_bytes(project: Project) -> None:

@@ -80,7 +80,8 @@ def capacity(document: Document) -> Drawing | None:
     best, rival = main(document)
     if best not in curves or len(weeks) < 2 or not curves[best]:
         return None
-    size = "50" if "50" in curves[best] else max(curves[best], key=int)
+    telling = str(found.get("telling", 50))
+    size = telling if telling in curves[best] else max(curves[best], key=int)
     drawn = figure()
     axes = drawn.subplots(gridspec_kw={"left": 0.085, "right": 0.785, "bottom": 0.125})
     labels, along = [], _along(weeks)
