@@ -35,7 +35,7 @@ def test_training_as_json(bgml: Run, root: Path) -> None:
     document = json.loads(result.stdout)
     assert document["skipped"] == []
     (made,) = document["trained"]
-    assert made.keys() == {"model", "version", "as_of", "mlflow_run", "dates", "rows", "wins", "seconds", "warnings", "kept", "tuned"}
+    assert made.keys() == {"model", "version", "as_of", "mlflow_run", "dates", "rows", "wins", "seconds", "warnings", "tuned", "kept"}
     assert made["tuned"] is None
     assert (made["model"], made["as_of"], made["dates"][-1]) == ("people_count", "2025-06-30", "2025-03-17")
 
