@@ -147,6 +147,10 @@ class _Fitting:
         value = calibration.log_propensity(margins) + np.log(amounts.if_won(self.examples.take(rows).frame()))
         return self._calibrate(value, rows), calibration
 
+    def _taken_for_chance(self) -> Calibration | None:
+        """Without calibration a model of value takes its estimator's score for log-odds, so that it still ranks by value."""
+        return Calibration("sigmoid", 0.0, 1.0, 0.0, (1.0,)) if self.model.objective == "value" else None
+
     @property
     def _who(self) -> str:
         return f"the model {self.name}"
