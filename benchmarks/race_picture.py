@@ -14,7 +14,7 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402 - after the backend is chosen
 
-LEARNED = {"propensity", "lambdarank", "logistic"}
+LEARNED = {"propensity", "lambdarank", "logistic", "value"}
 NAMES = {
     "mql_rule": "MQL first", "mql_plus_two": "MQL and two colleagues", "people_count": "number of people",
     "actions_count": "number of actions", "recency": "most recent", "points": "points score", "random": "chance",

@@ -46,6 +46,7 @@ def matrix_of(
     *,
     only: Sequence[str] | None = None,
     all_groups: bool = False,
+    unseen: Sequence[str] = (),
     cached: bool = False,
     root: Path = ROOT,
     shard_tiles: int = 500_000,
@@ -54,7 +55,7 @@ def matrix_of(
     """The matrix of some tables under settings given by section."""
     project = project_of(root, **sections)
     dataset = open_tables(frames, settings=project.settings)
-    return build(project, dataset, dates, only=only, all_groups=all_groups, cached=cached, shard_tiles=shard_tiles)
+    return build(project, dataset, dates, only=only, all_groups=all_groups, unseen=unseen, cached=cached, shard_tiles=shard_tiles)
 
 
 def stacked(matrix: Matrix) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -38,12 +40,30 @@ def made_up(groups=600, dates=8, seed=0, base=-4.0):
     )  # fmt: skip
 
 
+def with_closed(examples, days=40, each=1.0):
+    """The same examples whose winners' deals are told of: created `days` after their group's first date, closed 30 days later."""
+    first = examples.deals.drop_duplicates("opportunity_id")
+    rows = first["row"].to_numpy()
+    created = pd.Series(examples.as_of[rows].astype("datetime64[s]") + np.timedelta64(days, "D"))
+    closed = pd.DataFrame({
+        "account_id": examples.accounts[examples.account[rows]], "topic": examples.topics[examples.topic[rows]],
+        "opportunity_id": first["opportunity_id"].to_numpy(), "segment": None, "created": created,
+        "closed": created + pd.Timedelta(days=30), "won": True, "amount": first["amount"].to_numpy() * each,
+    })  # fmt: skip
+    return replace(examples, closed=closed)
+
+
 SMALL = {"n_estimators": 15, "num_leaves": 7, "min_child_samples": 20, "learning_rate": 0.2, "subsample": 0.7, "subsample_freq": 1}
 
 
 def propensity(**changes):
     """A small LightGBM classifier."""
     return Model(**{"estimator": "lightgbm.LGBMClassifier", "parameters": SMALL, "name": "propensity"} | changes)
+
+
+def value(**changes):
+    """A model of the amount to expect, its chance by a small LightGBM classifier."""
+    return propensity(**{"objective": "value", "name": "value"} | changes)
 
 
 def lambdarank(**changes):

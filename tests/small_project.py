@@ -84,6 +84,19 @@ def tables(seed: int = 0) -> dict[str, pd.DataFrame]:
     return {"accounts": accounts, "people": people, "signals": signals, "opportunities": opportunities}
 
 
+def priced(seed: int = 0) -> dict[str, pd.DataFrame]:
+    """The same tables with amounts, and fifty more deals won early on another topic, so that there are enough to learn amounts from."""
+    frames = tables(seed)
+    deals = frames["opportunities"]
+    early = pd.DataFrame({
+        "opportunity_id": [f"early{number}" for number in range(50)], "account_id": [f"a{number % 40:02d}" for number in range(50)],
+        "topic": "cloud", "created_at": BEGIN - pd.Timedelta(days=800), "closed_at": BEGIN - pd.Timedelta(days=700), "outcome": "won",
+    })  # fmt: skip
+    both = pd.concat([deals, early], ignore_index=True)
+    large = both["account_id"].map(frames["accounts"].set_index("account_id")["segment"]) == "large"
+    return {**frames, "opportunities": both.assign(amount=np.where(large, 9000.0, 1000.0))}
+
+
 def small_project(root: Path, *, settings: str = SETTINGS, frames: dict[str, pd.DataFrame] | None = None, **changes: Any) -> Project:
     """The project in `root`, its tables written and its bgml.toml; `changes` replace whole sections of the settings."""
     (root / "data").mkdir(parents=True, exist_ok=True)

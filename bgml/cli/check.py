@@ -19,9 +19,10 @@ def register(app: typer.Typer) -> None:
 
 
 def check() -> None:
-    """Check the tables: faults with examples and the way out, warnings, the span of the data, what is missing and what that means.
+    """Check the tables: faults with examples and the way out, the span of the data, what is missing; and whether a model can be learned.
 
-    Rows at fault are set aside in .bgml/quarantine and the run goes on; the command exits 1 when the tables cannot be used.
+    Rows at fault are set aside in .bgml/quarantine and the run goes on; the command exits 1 when the tables cannot be used. The
+    readiness verdict says how much of what was won the settings can reach, and which change of settings would bring what.
 
     Example:
       bgml check
@@ -31,16 +32,25 @@ def check() -> None:
     from bgml.data.overview import overview
     from bgml.errors import DataError
 
+    project = terminal.project()
     with terminal.progress() as progress:
-        warehouse, checked = inspect(terminal.project(), progress)
+        warehouse, checked = inspect(project, progress)
     report = checked.report
     _tell_report(report)
     if report.stops:
         terminal.emit(report.document())
         raise DataError(report.message)
-    found = overview(Dataset(warehouse, checked))
+    from bgml.evaluation.readiness.verdict import assess
+
+    dataset = Dataset(warehouse, checked)
+    found = overview(dataset)
     _tell_overview(report, found)
-    terminal.emit(report.document() | found.document())
+    with terminal.progress() as progress:
+        readiness = assess(dataset, project.settings, project.threads(), progress=progress)
+    terminal.say()
+    for sentence in readiness.sentences():
+        terminal.say(sentence)
+    terminal.emit(report.document() | found.document() | {"readiness": readiness.document()})
 
 
 def _tell_report(report: CheckReport) -> None:

@@ -41,8 +41,11 @@ def compare(
         comparison = run(project, open_dataset(project, progress), first, second, folds, progress=progress)
     _tell(comparison)
     kept = keep(project, comparison)
-    terminal.say(f"Kept with all metrics as comparison.md and comparison.json in the MLflow run {kept}.")
-    terminal.emit({"run": kept, **comparison.document()})
+    if kept.problem:
+        terminal.warn(kept.way_out)
+    where = f"in the MLflow run {kept.run_id}" if kept.run_id else f"in {kept.folder}"
+    terminal.say(f"Kept with all metrics as comparison.md and comparison.json {where}.")
+    terminal.emit({"run": kept.run_id or None, **comparison.document()})
 
 
 def _tell(comparison: Comparison) -> None:

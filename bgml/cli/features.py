@@ -11,6 +11,7 @@ import typer
 
 from bgml.cli import terminal
 from bgml.cli.dates import day
+from bgml.cli.trial import tell
 from bgml.errors import FeatureError
 
 if TYPE_CHECKING:
@@ -39,11 +40,17 @@ def features(
     outcome: Annotated[bool, typer.Option("--outcome", help="Add the column won: 1 or 0, null where not known yet.")] = False,
     all_groups: Annotated[bool, typer.Option("--all-groups", help="Include groups with an open or recently won opportunity.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show every column and its meaning instead.")] = False,
+    new: Annotated[str | None, typer.Option("--new", metavar="NAME", help="Write features/NAME.py, a working example, instead.")] = None,
+    try_: Annotated[
+        str | None, typer.Option("--try", metavar="NAME", help="Try a column on groups whose outcomes are known, instead.")
+    ] = None,
 ) -> None:
     """Write the features of every candidate group at past dates, each from what was known before its date.
 
     Example:
       bgml features --since 2025-01-06 --until 2025-06-30 --outcome --out matrix.parquet
+      bgml features --new webinars
+      bgml features --try webinars_28d
     """
     from bgml.data.dataset import open_dataset
     from bgml.engine.build import build
@@ -52,6 +59,12 @@ def features(
     patterns = [part.strip() for part in only.split(",") if part.strip()] if only else None
     if list_:
         _list(_catalog(project), patterns)
+        return
+    if new is not None:
+        _new(project, new)
+        return
+    if try_ is not None:
+        tell(project, try_)
         return
     if out is None:
         raise FeatureError("no file to write to; name one with --out FILE.parquet, or see the columns with --list")
@@ -91,6 +104,17 @@ def _list(catalog: Catalog, patterns: list[str] | None) -> None:
         terminal.say(note)
     columns = [{"name": c.name, "kind": c.kind, "family": c.family, "meaning": c.meaning} for c in catalog.columns]
     terminal.emit({"columns": columns, "left_out": catalog.left_out})
+
+
+def _new(project: Project, name: str) -> None:
+    """Write a feature file to begin with, and say what to do with it."""
+    from bgml.engine.columns.template import new_family
+
+    path, columns = new_family(project, name)
+    shown = path.relative_to(project.root)
+    terminal.say(f"{shown} is written; it makes {', '.join(columns)}. Change it, then see what it tells:")
+    terminal.say(f"  bgml features --try {columns[0]}")
+    terminal.emit({"file": path, "columns": columns})
 
 
 def _dates(

@@ -61,7 +61,7 @@ def score(
       bgml score --as-of 2025-06-02 --model propensity:3 --out ranking.xlsx
     """
     from bgml.data.dataset import open_dataset
-    from bgml.ranking import export
+    from bgml.ranking import export, exposure
     from bgml.ranking.score import score as run
 
     if out is not None:
@@ -71,6 +71,7 @@ def score(
         scored = run(project, open_dataset(project, progress), as_of, model, hindsight=hindsight, progress=progress)
     if out is not None:
         export.export(scored.table, out)
+        exposure.record(project, scored.stored, out, len(scored.table))
     for warning in scored.warnings:
         terminal.warn(warning)
     _tell(project, scored, out)
@@ -78,16 +79,24 @@ def score(
 
 def _tell(project: Project, scored: Scored, out: Path | None) -> None:
     """The top of the list and where all of it is, for people and for programs."""
-    top: list[dict[str, Any]] = scored.table.slice(0, TOP).select(list(SHOWN)).to_pylist()
+    from bgml.ranking.chances import behind, chances
+
+    best = scored.table.slice(0, TOP)
+    top: list[dict[str, Any]] = best.select(list(SHOWN)).to_pylist()
+    manifest = scored.stored.manifest()
+    for row, chance in zip(top, chances(best, manifest), strict=True):
+        row["chance"] = chance
     selected = scored.table.column("selected").to_pylist().count(True)
     stored, version = scored.stored, scored.version
     cells = [
-        (row["rank"], row["account_name"] or row["account_id"], row["topic"], _percent(row["propensity"]), row["band"], row["trend"],
-         row["people"], (row["reasons"] or [""])[0])
+        (row["rank"], row["account_name"] or row["account_id"], row["topic"], row["chance"], row["band"], row["trend"], row["people"],
+         (row["reasons"] or [""])[0])
         for row in top
     ]  # fmt: skip
     title = f"Groups at {stored.as_of}, ranked by {version}{' with hindsight' if scored.hindsight else ''}"
     terminal.table(("rank", "account", "topic", "chance", "band", "trend", "people", "first reason"), cells, title=title)
+    if evidence := behind(manifest):
+        terminal.say(evidence)
     shown = stored.folder.relative_to(project.root) if stored.folder.is_relative_to(project.root) else stored.folder
     terminal.say(f"{len(scored.table):,} groups, {selected:,} selected; kept in {shown}{f' and {out}' if out else ''}")
     terminal.emit({
@@ -95,10 +104,6 @@ def _tell(project: Project, scored: Scored, out: Path | None) -> None:
         "hindsight": scored.hindsight, "groups": len(scored.table), "selected": selected, "folder": stored.folder,
         "out": out, "warnings": list(scored.warnings), "top": top,
     })  # fmt: skip
-
-
-def _percent(propensity: float | None) -> str:
-    return "" if propensity is None else f"{propensity:.1%}"
 
 
 def export() -> None:
@@ -122,12 +127,14 @@ def export_ranking(
       bgml export ranking --out ranking.xlsx
       bgml export ranking --as-of 2025-06-02 --out ranking.csv
     """
-    from bgml.ranking import export, store
+    from bgml.ranking import export, exposure, store
 
     export.writer_for(out)
-    stored = store.wanted(terminal.project().rankings, as_of)
+    project = terminal.project()
+    stored = store.wanted(project.rankings, as_of)
     table = stored.table()
     export.export(table, out)
+    exposure.record(project, stored, out, len(table))
     _tell_export(stored, out, len(table))
 
 

@@ -1,4 +1,4 @@
-"""`bgml train` and `bgml mlflow`: new versions, and the page that shows them."""
+"""`bgml train`: new versions of models."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from bgml.cli.dates import day
 if TYPE_CHECKING:
     from bgml.learning.training import Trained
 
-PORT = 5000
-
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this file."""
+    """Add the command."""
     app.command()(train)
-    app.command()(mlflow)
 
 
 def train(
@@ -49,19 +46,29 @@ def train(
         _train_like(like)
         return
     project = terminal.project()
+    skipped: list[str] = []
     with terminal.progress() as progress:
-        trained = run(project, open_dataset(project, progress), models or (), as_of, progress)
+        trained = run(project, open_dataset(project, progress), models or (), as_of, progress, skipped.append)
+    for reason in skipped:
+        terminal.warn(reason)
     for made in trained:
         for warning in made.warnings:
             terminal.warn(f"{made.version.name}: {warning}")
+        if made.not_sent:
+            terminal.warn(f"{made.version.name} is trained, but {made.not_sent}")
     first = trained[0]
-    rows = [(str(made.version), made.wins, made.rows, f"{made.seconds:.1f} s") for made in trained]
+    rows = [(_reference(made), made.wins, made.rows, f"{made.seconds:.1f} s") for made in trained]
     title = f"As of {first.version.as_of}, from {len(first.dates)} dates, {first.dates[0]} to {first.dates[-1]}"
     terminal.table(("version", "wins", "rows", "fitted in"), rows, title=title)
-    terminal.say(
-        f"Rank with it: `bgml score`{'' if any(made.version.name == 'propensity' for made in trained) else f' --model {first.version}'}"
-    )
-    terminal.emit({"trained": [_document(made) for made in trained]})
+    if registered := [made.version for made in trained if not made.not_sent]:
+        starter = any(version.name == "propensity" for version in registered)
+        terminal.say(f"Rank with it: `bgml score`{'' if starter else f' --model {registered[0]}'}")
+    terminal.emit({"trained": [_document(made) for made in trained], "skipped": skipped})
+
+
+def _reference(made: Trained) -> str:
+    """How the version is named, once it is registered."""
+    return f"{made.version.name} (not sent)" if made.not_sent else str(made.version)
 
 
 def _train_like(run: str) -> None:
@@ -83,52 +90,13 @@ def _document(made: Trained) -> dict[str, object]:
     version = made.version
     return {
         "model": version.name,
-        "version": version.version,
+        "version": version.version or None,
         "as_of": version.as_of,
-        "mlflow_run": version.run_id,
+        "mlflow_run": version.run_id or None,
+        "kept": version.folder.parent.name if made.not_sent else None,
         "dates": list(made.dates),
         "rows": made.rows,
         "wins": made.wins,
         "seconds": round(made.seconds, 3),
         "warnings": list(made.warnings),
     }
-
-
-def mlflow() -> None:
-    """Open MLflow's page over the project's runs and versions, until Ctrl-C.
-
-    Example:
-      bgml mlflow
-    """
-    import subprocess
-
-    from bgml.learning.tracking import track
-
-    project = terminal.project()
-    uri = project.tracking_uri()
-    if uri.startswith(("http://", "https://")):
-        terminal.say(f"The project's runs are kept by the MLflow server at {uri}")
-        return
-    port = _free_port()
-    command, environment = track.server(project, port)
-    terminal.say(f"MLflow's page: http://127.0.0.1:{port} (Ctrl-C ends it)")
-    try:
-        code = subprocess.run(command, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return
-    if code:
-        raise typer.Exit(1)
-
-
-def _free_port() -> int:
-    """MLflow's own port, or another when it is taken."""
-    import socket
-
-    for port in (PORT, 0):
-        with socket.socket() as listener:
-            try:
-                listener.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(listener.getsockname()[1])
-    return PORT

@@ -5,7 +5,7 @@ A cell is taken from the cache where the fingerprint of what it depends on is fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cached_property
@@ -44,6 +44,7 @@ def build(
     *,
     only: Sequence[str] | None = None,
     all_groups: bool = False,
+    unseen: Collection[str] = (),
     catalog: Catalog | None = None,
     cached: bool = True,
     progress: Progress = quiet,
@@ -51,7 +52,8 @@ def build(
 ) -> Matrix:
     """The matrix of a project's features at `dates` (any order, duplicates are one).
 
-    only: names or globs of columns; all_groups lifts the two rules about opportunities; catalog: the project's, if it is
+    only: names or globs of columns; all_groups lifts the two rules about opportunities; unseen: categories whose signals make
+    candidates as ever but are hidden from every feature (to learn what they are worth); catalog: the project's, if it is
     loaded already; cached: use and fill the project's matrix cache. The values do not depend on the dates asked for together,
     the order of rows, the shards, the number of threads or the cache.
     """
@@ -59,7 +61,7 @@ def build(
         raise DataError("no as-of date was asked for; expected at least one")
     catalog = catalog or load_catalog(project, dataset)
     catalog = catalog.only(only) if only is not None else catalog
-    builder = _Builder(project, dataset, sorted(set(dates)), catalog, all_groups=all_groups)
+    builder = _Builder(project, dataset, sorted(set(dates)), catalog, all_groups=all_groups, unseen=frozenset(unseen))
     store = CellStore(project.state / "cache") if cached else None
     matrix = builder.run(store, progress, shard_tiles)
     if store is not None:
@@ -70,8 +72,11 @@ def build(
 class _Builder:
     """One run of the engine over all blocks of tiles."""
 
-    def __init__(self, project: Project, dataset: Dataset, dates: Sequence[date], catalog: Catalog, *, all_groups: bool) -> None:
+    def __init__(
+        self, project: Project, dataset: Dataset, dates: Sequence[date], catalog: Catalog, *, all_groups: bool, unseen: frozenset[str]
+    ) -> None:
         self.project, self.dataset, self.dates, self.catalog, self.all_groups = project, dataset, tuple(dates), catalog, all_groups
+        self.unseen = unseen
         self.program = compile_program(catalog.base)
         self.calendar = calendar(dates)
         self.topics_file = load_topics(project.topics_file)
@@ -91,7 +96,8 @@ class _Builder:
         """What cells depend on beside rows: the engine's layout, feature code and settings."""
         reads_topics = self.program.needs_people or any(attribute.table == "topics" for _, attribute in self.program.attributes)
         topics = self.project.topics_file.read_text(encoding="utf-8") if reads_topics else ""
-        return prints.digest(LAYOUT, self.catalog.code_fingerprint(), self.project.settings.groups, self.all_groups, topics)
+        settings = (self.project.settings.groups, self.all_groups, *sorted(self.unseen))
+        return prints.digest(LAYOUT, self.catalog.code_fingerprint(), *settings, topics)
 
     def run(self, store: CellStore | None, progress: Progress, shard_tiles: int) -> Matrix:
         per_date: list[list[pa.RecordBatch]] = [[] for _ in self.dates]
@@ -118,7 +124,7 @@ class _Builder:
         edges = shard_edges(tiles, shard_tiles)
 
         def one(place: int) -> tuple[list[pa.RecordBatch], prints.Sums]:
-            shard = Shard(tiles, int(edges[place]), int(edges[place + 1]), versions, required)
+            shard = Shard(tiles, int(edges[place]), int(edges[place + 1]), versions, required, self.unseen)
             sums.add(shard)
             known = self._shard_sums(shard, book)
             return self._cells(shard, book, known, store), known

@@ -86,9 +86,9 @@ def book_of(tiles: Tiles, rule: Rules) -> Book:
 
 def compute(shard: Shard, program: Program, dates: Calendar, rule: Rules, book: Book) -> list[pa.RecordBatch]:
     """The rows of the shard, one record batch per date: account_id, topic, then the program's columns (topic grain aside)."""
-    allowed = _allowed(shard, dates, rule, book)
-    row, group, offsets = kernel.rows_of(allowed)
-    span = _row_span(allowed)
+    there = allowed(shard, dates, rule, book)
+    row, group, offsets = kernel.rows_of(there)
+    span = _row_span(there)
     integers = np.zeros((max(1, len(program.integers)), len(group)), np.int32)
     numbers = np.zeros((max(1, len(program.numbers)), len(group)), np.float64)
     if len(group):
@@ -102,10 +102,11 @@ def compute(shard: Shard, program: Program, dates: Calendar, rule: Rules, book: 
     return [table.slice(offsets[i], offsets[i + 1] - offsets[i]) for i in range(len(dates.days))]
 
 
-def _allowed(shard: Shard, dates: Calendar, rule: Rules, book: Book) -> npt.NDArray[np.uint8]:
+def allowed(shard: Shard, dates: Calendar, rule: Rules, book: Book) -> npt.NDArray[np.uint8]:
+    """uint8[groups, dates]: 1 where a group of the shard is a candidate."""
     plain = shard.plain
     codes, most = shard.who
-    allowed: npt.NDArray[np.uint8] = kernel.candidates(
+    there: npt.NDArray[np.uint8] = kernel.candidates(
         shard.group_ptr, plain.occurred, plain.known, plain.number, codes, most, dates.first_index, dates.day0, len(dates.days),
         rule.lookback, rule.min_people,
     )  # fmt: skip
@@ -113,20 +114,20 @@ def _allowed(shard: Shard, dates: Calendar, rule: Rules, book: Book) -> npt.NDAr
         keys = shard.group_account.astype(np.int64) * len(shard.tiles.topics) + shard.group_topic
         group = np.searchsorted(keys, book.span_key)
         found = np.append(keys, -1)[group] == book.span_key
-        kernel.block(allowed, group[found], dates.place(book.span_from[found]), dates.place(book.span_to[found]))
+        kernel.block(there, group[found], dates.place(book.span_from[found]), dates.place(book.span_to[found]))
     if rule.exclude:
         ids = shard.account_ids.to_pylist()
         for place, account in enumerate(ids):
             if str(account) in rule.exclude:
-                allowed[shard.account_groups[place] : shard.account_groups[place + 1]] = 0
-    return allowed
+                there[shard.account_groups[place] : shard.account_groups[place + 1]] = 0
+    return there
 
 
-def _row_span(allowed: npt.NDArray[np.uint8]) -> tuple[Int, Int]:
+def _row_span(there: npt.NDArray[np.uint8]) -> tuple[Int, Int]:
     """First and end place of the dates on which each group has a row (n_dates, 0 for none)."""
-    some = allowed.any(axis=1)
-    first = np.where(some, allowed.argmax(axis=1), allowed.shape[1])
-    end = np.where(some, allowed.shape[1] - allowed[:, ::-1].argmax(axis=1), 0)
+    some = there.any(axis=1)
+    first = np.where(some, there.argmax(axis=1), there.shape[1])
+    end = np.where(some, there.shape[1] - there[:, ::-1].argmax(axis=1), 0)
     return first.astype(np.int64), end.astype(np.int64)
 
 
@@ -187,9 +188,14 @@ def _columns(
     columns |= {name: pa.array(integers[place]) for name, place in program.integers.items()}
     for name, place in program.numbers.items():
         values = numbers[place]
-        columns[name] = pa.array(values.astype(np.int64) if name in program.whole else values)
+        columns[name] = _whole(values, shard) if name in program.whole else pa.array(values)
     day = np.repeat(dates.days, np.diff(offsets))
     for name, deals, days in program.deals:
         if deals.grain != "topic":
             columns[name] = pa.array(book.deals.count(deals, days, account.astype(np.int64), topic.astype(np.int64), day))
     return columns
+
+
+def _whole(values: npt.NDArray[np.float64], shard: Shard) -> pa.Array:
+    """Whole numbers as such; null where a group has none, which only unseen categories bring about."""
+    return pa.array(values, from_pandas=True).cast(pa.int64()) if shard.unseen else pa.array(values.astype(np.int64))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bgml.errors import DataError, ModelError
+from bgml.evaluation.audit.audit import audit
 from bgml.evaluation.chapters.book import with_chapters
 from bgml.evaluation.chapters.tested import Tested, on_dates
 from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary, LeftOut
@@ -18,15 +19,20 @@ from bgml.evaluation.race.facts import facts
 from bgml.evaluation.race.intervals import DRAWS, race
 from bgml.evaluation.race.scored import Floats, Scored
 from bgml.evaluation.race.truth import TRUTH, fits, truth_file, truth_scores
+from bgml.evaluation.race.worked import UNKNOWN, is_known
 from bgml.evaluation.reach import reach
+from bgml.evaluation.readiness.verdict import assess
 from bgml.groups.dates import Fold
 from bgml.groups.dates import folds as rolling_folds
 from bgml.learning.examples import Examples, collect
+from bgml.learning.fingerprint import fingerprint_of_names
 from bgml.learning.fitting.fit import fit
 from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model, find_model, load_models
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bgml.data.dataset import Dataset
 
 FOLDS = 5
@@ -54,17 +60,21 @@ def evaluate(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    worked: pd.DataFrame | None = None,
+    audited: bool = False,
     progress: Progress = quiet,
 ) -> Evaluation:
     """Race the models over `folds` past test blocks and say how sure every number is.
 
     A fold with too few won opportunities and a model that cannot be trained are left out and named. DataError when no fold is left,
-    ModelError when no model is.
+    ModelError when no model is. worked: the groups that exported rankings had selected (`bgml.ranking.exposure.exported`); `audited` adds
+    the leakage audit, as the last chapter.
     """
     models = contestants(project, names)
     plan = folds_of(project, dataset, folds)
     examples = collect(project, dataset, _dates(plan), progress=progress)
-    return run(project, dataset, models, plan, examples, draws=draws, seed=seed, progress=progress)
+    evaluation = run(project, dataset, models, plan, examples, draws=draws, seed=seed, worked=worked, audited=audited, progress=progress)
+    return replace(evaluation, readiness=assess(dataset, project.settings, project.threads(), folds, progress))
 
 
 def run(
@@ -76,6 +86,8 @@ def run(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    worked: pd.DataFrame | None = None,
+    audited: bool = False,
     progress: Progress = quiet,
 ) -> Evaluation:
     """The race on examples that are there already: all candidates of the training and test dates of `plan`."""
@@ -101,9 +113,12 @@ def run(
         reach=reach(dataset, settings, tested, [day for fold in kept for day in fold.test]),
         counts=Counts.of(scored),
         race=race(scored, draws=draws, seed=seed, threads=project.threads(), progress=progress),
-        notes=tuple(dict.fromkeys([*notes, *entries.warnings])),
+        notes=tuple(dict.fromkeys([*notes, *entries.warnings, *([] if is_known(dataset, worked) else [UNKNOWN])])),
+        inputs=_inputs(examples),
     )
-    return with_chapters(evaluation, Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress))
+    finished = Tested(project, dataset, tuple(kept), examples, scored, entries.models, draws, seed, progress, worked)
+    evaluation = with_chapters(evaluation, finished)
+    return replace(evaluation, chapters=(*evaluation.chapters, audit(evaluation, finished))) if audited else evaluation
 
 
 @dataclass
@@ -121,8 +136,8 @@ class _Entries:
         for name, model in list(self.models.items()):
             try:
                 scorer = fit(model, train, project.settings, threads=project.threads(), name=name, progress=progress)
-                raw = scorer.score(test)
-                self.said.setdefault(name, []).append((raw, scorer.propensity(raw)))
+                judged = scorer.judge(test)
+                self.said.setdefault(name, []).append((judged.raw, judged.propensity))
                 self.warnings += [f"{name}, fold {fold.number}: {warning}" for warning in scorer.info.get("warnings", [])]
             except ModelError as problem:
                 self.left_out.append(LeftOut(name, f"fold {fold.number}: {problem}"))
@@ -172,6 +187,13 @@ def summarised(fold: Fold, examples: Examples, least: int) -> FoldSummary:
         won_opportunities=test.won_opportunities(),
         left_out=needed,
     )
+
+
+def _inputs(examples: Examples) -> dict[str, object]:
+    """What the race was run on, so that two races on the same rows can be told by it."""
+    columns = list(examples.features.columns)
+    names = fingerprint_of_names(columns)
+    return {"fingerprint": examples.fingerprint(), "rows": len(examples), "columns": len(columns), "columns_fingerprint": names}
 
 
 def _with_truth(project: Project, scored: Scored, tested: Examples) -> tuple[Scored, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bgml.errors import DataError, ModelError
@@ -16,7 +17,8 @@ from bgml.evaluation.duel.refit import Refitted, refit
 from bgml.evaluation.evaluation import Counts
 from bgml.evaluation.race.intervals import DRAWS, race
 from bgml.evaluation.race.metrics import HEADLINE
-from bgml.learning.tracking import track
+from bgml.learning.tracking.offline import Delivered, deliver
+from bgml.learning.tracking.run import FILES, Run, numbers
 from bgml.project import Progress, Project, quiet
 
 if TYPE_CHECKING:
@@ -84,12 +86,20 @@ def duel(
     )
 
 
-def keep(project: Project, comparison: Comparison) -> str:
-    """The id of the MLflow run in which the comparison is kept, as comparison.json and comparison.md."""
+def keep(project: Project, comparison: Comparison) -> Delivered:
+    """The comparison as an MLflow run with comparison.json and comparison.md, or waiting for `bgml log` where MLflow cannot be told."""
     document = comparison.document()
     texts = {"comparison.json": json.dumps(document, indent=2, allow_nan=False), "comparison.md": comparison.markdown()}
-    tags = {"first": str(comparison.first), "second": str(comparison.second), "verdict": comparison.verdict}
-    return track.log_comparison(project, f"{tags['first']} against {tags['second']}", tags=tags, metrics=_metrics(document), texts=texts)
+    tags = {"kind": "comparison", "first": str(comparison.first), "second": str(comparison.second), "verdict": comparison.verdict}
+    note = "\n".join(f"- {line}" for line in comparison.sentences())
+    run = Run(f"{comparison.first} against {comparison.second}", tags, metrics=numbers(_metrics(document)), note=note)
+
+    def fill(folder: Path) -> None:
+        (folder / FILES).mkdir()
+        for name, text in texts.items():
+            (folder / FILES / name).write_text(text, encoding="utf-8")
+
+    return deliver(project, run, fill)
 
 
 def _metrics(document: dict[str, Any]) -> dict[str, object]:

@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from bgml.evaluation.race.metrics import HEADLINE, METRICS
 from bgml.evaluation.race.scored import Scored
 from bgml.evaluation.race.truth import TRUTH
 from bgml.evaluation.reach import Reach
-from bgml.evaluation.report.markdown import markdown, sentences
+from bgml.evaluation.readiness.verdict import Readiness
+from bgml.evaluation.report.markdown import markdown, summary
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Counts:
 class Evaluation:
     """A race of models and baselines over past test dates. `outcome` holds target, horizon and match.
 
-    `chapters` look into it further, each under its name in the document.
+    `chapters` look into it further, each under its name in the document. `inputs` says what it was run on: the rows of all training and
+    test dates and their fingerprint, the number of columns and the fingerprint of their names.
     """
 
     project: str
@@ -86,6 +88,8 @@ class Evaluation:
     race: Race
     notes: tuple[str, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    readiness: Readiness | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -107,6 +111,11 @@ class Evaluation:
     def best_baseline(self) -> str | None:
         """The baseline to beat: the best at the headline metric."""
         return next((model for model in self.models if model in self.baselines), None)
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """The best model and the best baseline, or whichever of them there is."""
+        return (*self.trained[:1], *([self.best_baseline] if self.best_baseline else []))
 
     @property
     def has_truth(self) -> bool:
@@ -136,10 +145,12 @@ class Evaluation:
             "data_until": self.until.isoformat(),
             "headline": HEADLINE,
             "best_baseline": self.best_baseline,
-            "summary": sentences(self),
+            "summary": summary(self),
             "order": list(self.models),
+            "readiness": plain_row(self.readiness.document()) if self.readiness else None,
             "reach": dataclasses.asdict(self.reach),
             "counts": dataclasses.asdict(self.counts),
+            "inputs": dict(self.inputs),
             "blocks": [plain_row(dataclasses.asdict(fold)) for fold in self.folds],
             "left_out": [dataclasses.asdict(part) for part in self.left_out],
             "notes": list(self.notes),
@@ -185,10 +196,14 @@ def _row(estimate: Estimate) -> dict[str, Any]:
 
 def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as JSON has it: dates as text, undefined numbers as null."""
-    return {name: _value(value) for name, value in row.items()}
+    return {str(name): _value(value) for name, value in row.items()}
 
 
 def _value(value: object) -> object:
+    if isinstance(value, Mapping):
+        return plain_row(value)
+    if isinstance(value, list | tuple):
+        return [_value(item) for item in value]
     if isinstance(value, datetime.date):
         return value.isoformat()
     return None if isinstance(value, float) and not math.isfinite(value) else value

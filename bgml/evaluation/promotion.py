@@ -134,7 +134,7 @@ def _judged(
         against = f"with the champion {former}" if former else "with the best baseline"
         why = f"{version} was not promoted, because it cannot be compared {against}: {error} (--reason TEXT promotes it all the same)"
         return Promotion(version, False, False, NOT_COMPARED, why, rival, former)
-    run, verdict, second = keep(project, comparison), comparison.verdict, comparison.second
+    run, verdict, second = keep(project, comparison).run_id or None, comparison.verdict, comparison.second
     sentence = more_wins(str(version), str(second), comparison.headline)
     if verdict == "worse":
         against = "the champion" if former else "the best baseline, and there is no champion"

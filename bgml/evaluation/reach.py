@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bgml.data.dataset import Dataset
 
 NEVER = np.iinfo(np.int64).max
+CALLED = {"won": "won deals", "created": "opportunities", "accepted": "accepted groups"}
+"""The wins of each target, in words."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Reach:
 
     def sentence(self, target: str) -> str:
         """Reach in words."""
-        what = {"won": "won deals", "created": "opportunities", "accepted": "accepted groups"}[target]
+        what = CALLED[target]
         if not self.wins:
             return f"No {what} began in the test span, so reach cannot be told."
         share = f"{self.in_reach:,} ({self.in_reach / self.wins:.0%})"
@@ -57,7 +59,7 @@ def reach(dataset: Dataset, settings: Settings, examples: Examples, dates: Seque
     A win belongs to the last test date on or before its first day (the opportunity's creation), if that is less than `dates.every`
     days back.
     """
-    events = _events(dataset, settings)
+    events = wins(dataset, settings)
     days = np.array(sorted(dates), dtype="datetime64[D]").astype(np.int64)
     at = np.searchsorted(days, events["begun"].to_numpy(), side="right") - 1
     inside = (at >= 0) & (events["begun"].to_numpy() < days[np.maximum(at, 0)] + settings.dates.every)
@@ -69,8 +71,8 @@ def reach(dataset: Dataset, settings: Settings, examples: Examples, dates: Seque
     return Reach(len(events), *(int(part.sum()) for part in parts))
 
 
-def _events(dataset: Dataset, settings: Settings) -> pd.DataFrame:
-    """What the target calls a win: account_id, topic, begun and won as day numbers."""
+def wins(dataset: Dataset, settings: Settings) -> pd.DataFrame:
+    """What the target calls a win: account_id, topic, begun and won as days since 1970-01-01."""
     if settings.outcome.target == "accepted":
         rows: pd.DataFrame = dataset.frame("verdicts")
         rows = rows[rows["verdict"] == "accepted"]

@@ -53,6 +53,36 @@ def label(keys: pd.DataFrame, dataset: Dataset, settings: Settings) -> pd.DataFr
     return result
 
 
+def closed_deals(dataset: Dataset) -> pd.DataFrame:
+    """Every closed opportunity: account_id, topic, opportunity_id, segment, created, closed, won, amount.
+
+    created, closed: days. segment: its account's today, None where it has none. amount: of those won, NaN where it is unknown or
+    in another than the tables' main currency, which `.attrs["currency"]` names.
+    """
+    table = dataset.frame("opportunities")
+    currency = main_currency(table)
+    table = table[table["outcome"] != "open"].reset_index(drop=True)
+    rows = _opportunities(table, currency)
+    won = rows["won_day"] < NEVER
+    deals = rows[["account_id", "topic", "opportunity_id"]].assign(
+        segment=_segments(dataset, rows["account_id"]),
+        created=rows["created_day"].to_numpy("datetime64[D]").astype("datetime64[s]"),
+        closed=day_numbers(table["closed_at"], NEVER).astype("datetime64[D]").astype("datetime64[s]"),
+        won=won,
+        amount=rows["amount"].where(won),
+    )
+    deals.attrs["currency"] = currency
+    return deals
+
+
+def _segments(dataset: Dataset, account_ids: pd.Series) -> pd.Series:
+    """The segment of each account, None where it has none."""
+    accounts = dataset.frame("accounts")
+    segment = accounts.set_index(accounts["account_id"].astype(object))["segment"].astype(object)
+    found = segment.where(segment.notna(), None).reindex(account_ids.astype(object))
+    return found.where(found.notna(), None).set_axis(account_ids.index)
+
+
 def main_currency(opportunities: pd.DataFrame) -> object:
     """The currency most won amounts are in (ties: the first by name); None where no currency is stated.
 
@@ -69,7 +99,7 @@ class _Deals:
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
         self.by = ["account_id", "topic"] if settings.outcome.match == "pair" else ["account_id"]
         self.target, self.horizon = settings.outcome.target, settings.outcome.horizon
-        self.rows = _verdicts(dataset.frame("verdicts")) if self.target == "accepted" else _opportunities(dataset.frame("opportunities"))
+        self.rows = _verdicts(dataset.frame("verdicts")) if self.target == "accepted" else _all_opportunities(dataset)
 
     def within(self, day: int) -> pd.DataFrame:
         """The rows that count over the horizon that begins on `day`."""
@@ -88,10 +118,15 @@ class _Deals:
         return rows[[*self.by, "opportunity_id", "amount"]]
 
 
-def _opportunities(table: pd.DataFrame) -> pd.DataFrame:
+def _all_opportunities(dataset: Dataset) -> pd.DataFrame:
+    table = dataset.frame("opportunities")
+    return _opportunities(table, main_currency(table))
+
+
+def _opportunities(table: pd.DataFrame, main: object) -> pd.DataFrame:
     won = (table["outcome"] == "won").to_numpy()
     amount = table["amount"].astype("float64")
-    if (main := main_currency(table)) is not None:
+    if main is not None:
         amount = amount.where(table["currency"].isna() | (table["currency"] == main))
     return table[["account_id", "topic", "opportunity_id"]].assign(
         amount=amount,

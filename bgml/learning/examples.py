@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bgml.learning.fingerprint import fingerprint
 from bgml.project import Progress, Project, quiet
 from bgml.scoring.columns import kind_of, numbers, texts
 from bgml.scoring.definition import KEYS
@@ -29,6 +30,7 @@ class Examples:
     as_of: the date of each row; account, topic: codes into `accounts` and `topics`, the ids in order.
     won: 1 or 0, NaN where immature; amount: what the deals behind a win brought, NaN where unknown or none.
     deals: row, opportunity_id, amount: the won opportunities behind each winning row. One deal stands behind many rows.
+    closed: every closed opportunity of the tables, whenever it closed (see `closed_deals`): what amounts are learned from.
     """
 
     features: pd.DataFrame
@@ -40,6 +42,7 @@ class Examples:
     won: npt.NDArray[np.float32]
     amount: npt.NDArray[np.float64]
     deals: pd.DataFrame
+    closed: pd.DataFrame = field(default_factory=lambda: no_closed())
 
     def __len__(self) -> int:
         """Rows: groups over all dates."""
@@ -53,7 +56,7 @@ class Examples:
         deals = self.deals.assign(row=place[self.deals["row"].to_numpy(np.int64)])
         return Examples(
             self.features.iloc[rows].reset_index(drop=True), self.as_of[rows], self.account[rows], self.topic[rows],
-            self.accounts, self.topics, self.won[rows], self.amount[rows], deals[deals["row"] >= 0].reset_index(drop=True),
+            self.accounts, self.topics, self.won[rows], self.amount[rows], deals[deals["row"] >= 0].reset_index(drop=True), self.closed,
         )  # fmt: skip
 
     def frame(self) -> pd.DataFrame:
@@ -68,6 +71,10 @@ class Examples:
             "topic": pd.Series(pd.Categorical.from_codes(self.topic, pd.Index(self.topics)), self.features.index),
         }
         return pd.DataFrame(keys)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything: keys, features and outcomes."""
+        return fingerprint(self.frame().assign(won=self.won, amount=self.amount))
 
     def won_opportunities(self) -> int:
         """Distinct won opportunities behind the rows; where the target is no opportunity, the groups that reached it."""
@@ -86,17 +93,24 @@ class Examples:
 
 
 def collect(
-    project: Project, dataset: Dataset, dates: Sequence[datetime.date], *, columns: Sequence[str] | None = None, progress: Progress = quiet
+    project: Project,
+    dataset: Dataset,
+    dates: Sequence[datetime.date],
+    *,
+    columns: Sequence[str] | None = None,
+    unseen: Collection[str] = (),
+    progress: Progress = quiet,
 ) -> Examples:
     """All candidates of the dates with features and outcomes, in row order.
 
-    columns: the feature columns wanted, None for all. Besides the result only a few dates are in memory at a time.
+    columns: the feature columns wanted, None for all; unseen: categories hidden from the features. Besides the result only a few
+    dates are in memory at a time.
     """
     from bgml.engine.build import build
-    from bgml.groups.outcomes import label
+    from bgml.groups.outcomes import closed_deals, label
 
     gathered = _Gathered()
-    matrix = build(project, dataset, sorted(dates), only=columns, progress=progress)
+    matrix = build(project, dataset, sorted(dates), only=columns, unseen=unseen, progress=progress)
     rows = 0
     for frame in matrix.runs():
         gathered.add(frame)
@@ -104,8 +118,8 @@ def collect(
         progress("examples", rows, len(matrix))
     found = gathered.examples()
     outcome = label(found.keys(), dataset, project.settings)
-    amount = outcome["amount"].to_numpy(np.float64)
-    return replace(found, won=outcome["won"].to_numpy(np.float32), amount=amount, deals=outcome.attrs["deals"])
+    known = {"amount": outcome["amount"].to_numpy(np.float64), "deals": outcome.attrs["deals"], "closed": closed_deals(dataset)}
+    return replace(found, won=outcome["won"].to_numpy(np.float32), **known)
 
 
 class _Gathered:
@@ -161,3 +175,10 @@ class _Gathered:
 def no_deals() -> pd.DataFrame:
     """The deals of rows that won nothing."""
     return pd.DataFrame({"row": np.zeros(0, np.int64), "opportunity_id": pd.Series(dtype=object), "amount": np.zeros(0)})
+
+
+def no_closed() -> pd.DataFrame:
+    """The closed deals of examples that tell of none."""
+    days = {name: pd.Series(dtype="datetime64[s]") for name in ("created", "closed")}
+    ids = {name: pd.Series(dtype=object) for name in ("account_id", "topic", "opportunity_id", "segment")}
+    return pd.DataFrame({**ids, **days, "won": np.zeros(0, bool), "amount": np.zeros(0)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,11 @@ def fingerprint(frame: pd.DataFrame) -> str:
         digest.update(f"\0{name}\0".encode())
         digest.update(_content(frame[name]))
     return digest.hexdigest()
+
+
+def fingerprint_of_names(names: Iterable[str]) -> str:
+    """SHA-256 of names, in their order."""
+    return hashlib.sha256("\0".join(names).encode()).hexdigest()
 
 
 def _content(column: pd.Series) -> bytes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import metadata
@@ -13,13 +12,15 @@ from importlib import metadata
 import pandas as pd
 
 from bgml.data.dataset import Dataset
-from bgml.errors import TrackingError
 from bgml.groups.dates import newest_monday, training_dates
 from bgml.learning.examples import Examples, collect
-from bgml.learning.fingerprint import fingerprint
+from bgml.learning.fingerprint import fingerprint, fingerprint_of_names
+from bgml.learning.fitting.amounts import NoAmounts, amount_columns
 from bgml.learning.fitting.fit import fit
 from bgml.learning.recipe import Recipe
-from bgml.learning.tracking import registry, track
+from bgml.learning.tracking import registry
+from bgml.learning.tracking.offline import deliver
+from bgml.learning.tracking.run import ARTIFACT, Input, Run, numbers, source, texts
 from bgml.project import Progress, Project, quiet
 from bgml.scoring import artifact
 from bgml.scoring.definition import Model, columns_read, find_model, load_models
@@ -30,7 +31,10 @@ LIBRARIES = ("bgml", "lightgbm", "scikit-learn", "numpy", "pandas", "skops")
 
 @dataclass(frozen=True)
 class Trained:
-    """A new version and what it learned from; seconds are of fitting it."""
+    """A new version and what it learned from; seconds are of fitting it.
+
+    not_sent: why MLflow does not have it yet, and the way out; its version has no number then, and is read from where it is kept.
+    """
 
     version: registry.Version
     dates: tuple[date, ...]
@@ -38,16 +42,23 @@ class Trained:
     wins: int
     seconds: float
     warnings: tuple[str, ...]
+    not_sent: str = ""
 
 
 def train(
-    project: Project, dataset: Dataset, names: Sequence[str] = (), as_of: date | None = None, progress: Progress = quiet
+    project: Project,
+    dataset: Dataset,
+    names: Sequence[str] = (),
+    as_of: date | None = None,
+    progress: Progress = quiet,
+    skipped: Callable[[str], None] = lambda reason: None,
 ) -> list[Trained]:
     """Fit, calibrate and register models on what was known before `as_of`; one new version each.
 
     names: models, default `models.train`; as_of: default the newest Monday <= dataset.until. One training at a time in a project.
-    Raises ModelError for an unknown model or too few wins, DataError for too little history, TrackingError when MLflow's store
-    cannot take a version (the artifact is kept and named), ProjectError when another training is running.
+    A model that ranks by amounts which nobody knows is skipped, and `skipped` told why, unless there is no other.
+    Raises ModelError for an unknown model or too few wins, DataError for too little history, ProjectError when another training is
+    running. Where MLflow's store cannot take a version, it is kept for `bgml log` and said in `Trained.not_sent`.
     """
     with project.lock("train"):
         known = load_models(project)
@@ -55,7 +66,12 @@ def train(
         lesson = Lesson.read(project, dataset, models, as_of or newest_monday(dataset.until), progress)
         trained = []
         for done, model in enumerate(models, start=1):
-            trained.append(train_one(project, Recipe.of(project, model), model, lesson, progress=progress))
+            try:
+                trained.append(train_one(project, Recipe.of(project, model), model, lesson, progress=progress))
+            except NoAmounts as problem:
+                if len(models) == 1:
+                    raise
+                skipped(str(problem))
             progress("models", done, len(models))
         return trained
 
@@ -77,7 +93,9 @@ class Lesson:
         first_signal = date(1970, 1, 1) + timedelta(dataset.first_day)
         dates = training_dates(project.settings, first_signal, as_of, dataset.until)
         known = load_catalog(project, dataset).names
-        examples = collect(project, dataset, dates, columns=columns_read(models, known), progress=progress)
+        wanted = {*columns_read(models, known), *amount_columns(known)}
+        columns = [name for name in known if name in wanted]
+        examples = collect(project, dataset, dates, columns=columns, progress=progress)
         return cls(as_of, tuple(dates), examples, known)
 
     def fingerprint(self, columns: Sequence[str]) -> str:
@@ -98,9 +116,9 @@ def train_one(
     seconds = time.perf_counter() - began
     metrics = {"training_dates": len(lesson.dates), "rows": len(examples), "wins": examples.won_opportunities(), "seconds": seconds}
     stated = {"fingerprint": lesson.fingerprint(scorer.features), "libraries": libraries(), **(tags or {})}
-    version = _register(project, scorer, lesson.as_of, _parameters(project, model, lesson.dates), metrics, stated)
+    made, not_sent = _register(project, scorer, lesson.as_of, _parameters(project, model, lesson.dates), metrics, stated)
     warnings = tuple(str(text) for text in scorer.info.get("warnings", ()))
-    return Trained(version, lesson.dates, len(examples), int(metrics["wins"]), seconds, warnings)
+    return Trained(made, lesson.dates, len(examples), int(metrics["wins"]), seconds, warnings, not_sent)
 
 
 def libraries() -> str:
@@ -111,19 +129,39 @@ def libraries() -> str:
 
 def _register(
     project: Project, scorer: Scorer, as_of: date, params: dict[str, object], metrics: dict[str, float], stated: Mapping[str, str]
-) -> registry.Version:
-    """Write the artifact, then log it; when MLflow fails, what was trained stays where the message says."""
-    home = project.state / "trained" / f"{scorer.name}-{as_of}"
-    shutil.rmtree(home, ignore_errors=True)
-    staged = home / track.ARTIFACT
-    artifact.save(scorer, staged)
+) -> tuple[registry.Version, str]:
+    """The version that the artifact becomes, and why it is not registered yet, which is then for `bgml log` to do."""
     tags = {"model": scorer.name, "as_of": as_of.isoformat(), **stated}
-    try:
-        row = track.log_training(project, scorer.name, staged, params=params, metrics=metrics, tags=tags)
-    except TrackingError as error:
-        raise TrackingError(f"{scorer.name} is trained and kept in {staged}, but not registered: {error}") from error
-    shutil.rmtree(home)
-    return registry.resolve(project, f"{scorer.name}:{row.version}")
+    run = training_run(project, scorer, params, metrics, tags)
+    delivered = deliver(project, run, lambda folder: artifact.save(scorer, folder / ARTIFACT))
+    if delivered.sent is None or delivered.sent.version is None:
+        return registry.Version(scorer.name, 0, as_of, "", delivered.folder / ARTIFACT), delivered.way_out
+    return registry.made(project, delivered.sent.version), ""
+
+
+def training_run(
+    project: Project, scorer: Scorer, params: Mapping[str, object], metrics: Mapping[str, float], tags: Mapping[str, str]
+) -> Run:
+    """A training as MLflow is told of it; `tags` (model, as_of, fingerprint ...) are those of its version too."""
+    info, outcome = scorer.info, project.settings.outcome
+    given = {
+        "kind": "training", "bgml_version": metadata.version("bgml"), "features": len(scorer.features),
+        "features_fingerprint": fingerprint_of_names(scorer.features), "first_date": params["first_date"], "last_date": params["last_date"],
+        "target": outcome.target, "horizon": outcome.horizon, "match": outcome.match,
+    }  # fmt: skip
+    rows, wins = int(metrics["rows"]), int(metrics["wins"])
+    read = Input(project.settings.project.name, tags["fingerprint"], source(project), "training", {"rows": rows, "wins": wins})
+    said = [
+        f"{scorer.name} as of {tags['as_of']}: {outcome.target} within {outcome.horizon} days, matched by {outcome.match}.",
+        f"Learned from {rows:,} rows of {int(metrics['training_dates'])} dates, {params['first_date']} to {params['last_date']}, with "
+        f"{wins:,} distinct wins, by {len(scorer.features)} features.",
+        *(f"Warning: {text}" for text in info.get("warnings", ())),
+        "How good it is, `bgml evaluate` says.",
+    ]
+    return Run(
+        scorer.name, {**texts(given), **tags}, texts(params), numbers(metrics), "\n\n".join(said), (read,), version=dict(tags),
+        seconds=float(metrics["seconds"]),
+    )  # fmt: skip
 
 
 def _parameters(project: Project, model: Model, dates: Sequence[date]) -> dict[str, object]:

@@ -236,5 +236,3 @@ def truth_tables(market: Market, truth: Truth) -> Iterator[pa.Table]:
                 "probability": pa.array(truth.probability[part]),
             }
         )
-
-

@@ -69,22 +69,26 @@ def rank(
     inputs = _inputs(project, as_of, {"before": matrix.fingerprint(as_of), "rows": rows}, version, formers, hindsight)
     ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
     made_by = {"model": version.name, "model_version": version.version, "mlflow_run": version.run_id, "ranking_id": ranking_id}
-    scores = scorer.score(frame)
-    best_first = order.best_first(scores, frame["account_id"].tolist(), frame["topic"].tolist())
-    sheet = _Sheet(project, frame, accounts, scores, best_first)
-    columns = sheet.columns(formers[0] if formers else None) | {"as_of": as_of, "propensity": scorer.propensity(sheet.scores)} | made_by
+    judged = scorer.judge(frame)
+    best_first = order.best_first(judged.raw, frame["account_id"].tolist(), frame["topic"].tolist())
+    sheet = _Sheet(project, frame, accounts, judged.raw, best_first)
+    said = {"propensity": judged.propensity[best_first], "expected_amount": judged.expected_amount[best_first]}
+    columns = sheet.columns(formers[0] if formers else None) | {"as_of": as_of} | said | made_by
     top = np.flatnonzero(columns["selected"] | (np.arange(len(frame)) < project.settings.ranking.capacity))
     columns["reasons"] = _reasons(scorer, frame.iloc[best_first[top]], catalog, top, len(frame))
     return Ranking(as_of, ranking_id, _table(columns, sheet.frame), inputs, hindsight)
 
 
 def _columns(catalog: Catalog, scorer: Scorer, version: Version) -> list[str]:
-    """What has to be built: what the version reads, and the counts the list shows."""
-    for name in scorer.features:
+    """What has to be built: what the version ranks by, what its amounts read, and the counts the list shows."""
+    amounts = [name for name in scorer.needed if name not in KEYS]
+    ranks_by = [*scorer.features, *(amounts if scorer.chance is not None else [])]
+    for name in ranks_by:
         if name not in catalog.names:
             why = catalog.left_out.get(name) or f"the project has no such feature{nearest(name, catalog.names)}"
             raise ModelError(f'{version} reads "{name}", but {why}; train {version.name} again, or bring the feature back')
-    return [*scorer.features, *(name for name in (PEOPLE, VISITORS) if name in catalog.names and name not in scorer.features)]
+    shown = [name for name in (*amounts, PEOPLE, VISITORS) if name in catalog.names]
+    return list(dict.fromkeys([*ranks_by, *shown]))
 
 
 def _inputs(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from bgml.groups.ties import tie_order
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -21,8 +22,7 @@ def best_first(scores: Floats, account_ids: Sequence[Any], topics: Sequence[Any]
     _, which, count = np.unique(scores, return_inverse=True, return_counts=True)
     chance = np.zeros(len(scores), np.uint64)
     for row in np.flatnonzero(count[which] > 1).tolist():
-        digest = hashlib.sha256(f"{account_ids[row]}\0{topics[row]}".encode()).digest()
-        chance[row] = int.from_bytes(digest[:8], "big")
+        chance[row] = tie_order(account_ids[row], topics[row])
     return np.lexsort((chance, -scores))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 
@@ -14,6 +15,7 @@ from bgml.learning.tracking import registry
 from bgml.project import Progress, Project, quiet
 from bgml.ranking import batch, store
 from bgml.scoring import artifact
+from bgml.scoring.predict import Scorer
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,22 @@ def score(
         raise RankingError(_hindsight(project, version, as_of))
     scorer = artifact.load(version.folder, project)
     ranking = batch.rank(project, dataset, as_of, scorer, version, hindsight=late, progress=progress)
-    stored = store.write(project.rankings, as_of, ranking.ranking_id, {"ranking": ranking.table}, ranking.inputs, count=not late)
+    made = {**ranking.inputs, **_evidence(scorer)}
+    stored = store.write(project.rankings, as_of, ranking.ranking_id, {"ranking": ranking.table}, made, count=not late)
     warnings = [_incomplete(as_of, dataset.until)] if as_of > dataset.until else []
     if late:
         warnings.append(
             f"{version} was trained as of {version.as_of} and knows what came after {as_of}; the ranking is kept but is not current"
         )
     return Scored(stored, stored.table(), version, late, tuple(warnings))
+
+
+def _evidence(scorer: Scorer) -> dict[str, Any]:
+    """The curve behind the propensities and the distinct wins it was fitted on, for whoever shows them; none without a calibration."""
+    if scorer.calibration is None:
+        return {}
+    extent = scorer.info.get("calibration") or {}
+    return {"calibration": scorer.calibration.record(), "calibrated_on": extent.get("won_opportunities")}
 
 
 def _incomplete(as_of: date, until: date) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bgml.errors import ModelError
 from bgml.scoring import pipeline, trees
+from bgml.scoring.amounts import Amounts
 from bgml.scoring.calibration import Calibration
 from bgml.scoring.columns import Columns
 from bgml.scoring.definition import find_model, load_models
@@ -54,11 +55,15 @@ def load(folder: Path, project: Project | None = None) -> Scorer:
         stored = json.loads(content[SCORER])
         columns = Columns.restore(stored["columns"])
         calibration = None if stored["calibration"] is None else Calibration.restore(stored["calibration"])
+        # Versions stored before amounts were learned have neither.
+        amounts = Amounts.restore(stored["amounts"]) if stored.get("amounts") else None
+        chance = Calibration.restore(stored["chance"]) if stored.get("chance") else None
         estimator = _estimator(stored, content, folder, project)
     except (KeyError, TypeError, ValueError) as error:
         said = f"{type(error).__name__}: {error}"
         raise ModelError(f"{folder / SCORER} was written by another version of bgml ({said}); train again") from error
-    return Scorer(stored["name"], columns, estimator, calibration, stored["info"], project.threads() if project else 1)
+    threads = project.threads() if project else 1
+    return Scorer(stored["name"], columns, estimator, calibration, stored["info"], threads, amounts=amounts, chance=chance)
 
 
 def info(folder: Path) -> dict[str, Any]:
@@ -78,6 +83,8 @@ def _write(scorer: Scorer, folder: Path) -> None:
         "kind": estimator.kind,
         "columns": scorer.columns.record(),
         "calibration": None if scorer.calibration is None else scorer.calibration.record(),
+        "amounts": None if scorer.amounts is None else scorer.amounts.record(),
+        "chance": None if scorer.chance is None else scorer.chance.record(),
         "info": scorer.info,
     }
     if isinstance(estimator, RuleEstimator):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Rule = Callable[[pd.DataFrame], "pd.Series[Any]"]
 
 KEYS = ("as_of", "account_id", "topic")
-OBJECTIVES = ("binary", "lambdarank")
+OBJECTIVES = ("binary", "lambdarank", "value")
 CALIBRATIONS = ("smooth", "sigmoid")
 
 
@@ -30,7 +30,8 @@ class Model:
     """One competitor: an estimator that learns from outcomes, or a rule that is written down.
 
     estimator: import path of a scikit-learn compatible class, such as "lightgbm.LGBMClassifier"; its `parameters` go to the constructor.
-    objective: "binary" (the chance to win) or "lambdarank" (the order within an as-of date; LightGBM's ranker only).
+    objective: "binary" (the chance to win), "lambdarank" (the order within an as-of date; LightGBM's ranker only) or "value" (the
+    amount to expect: the chance to win, as with "binary", times the amount to expect of a win).
     features: names and globs of columns; "-name" or "-glob" takes away. A rule names every column it reads, of the keys (as_of,
     account_id, topic) too.
     calibration: how raw scores become propensities, "smooth" (monotone curve) or "sigmoid" (two numbers).

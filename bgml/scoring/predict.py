@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bgml.errors import ModelError
+from bgml.scoring.amounts import IF_WON, Amounts
 from bgml.scoring.calibration import Calibration
 from bgml.scoring.columns import Columns, Matrix
 
@@ -37,16 +39,36 @@ class Estimator(Protocol):
         """The estimator as files: name -> content."""
 
 
-class Scorer:
-    """A model that can score: a fitted estimator or a rule, its columns and its calibration.
+@dataclass(frozen=True)
+class Judged:
+    """What a model says of each row: the raw score that ranks, the propensity, the amount to expect; NaN where it cannot tell."""
 
-    name: the model's; features: the feature columns it reads (what the engine has to build); keys: those of as_of, account_id and
-    topic that a rule reads besides; info: plain JSON values: training dates, rows, wins, sampling, calibration, fingerprints,
-    recipe, warnings. `threads` may be set at any time; scores do not depend on it.
+    raw: Floats
+    propensity: Floats
+    expected_amount: Floats
+
+
+class Scorer:
+    """A model that can score: a fitted estimator or a rule, its columns, its calibration and what a win brings.
+
+    name: the model's; features: the feature columns its estimator reads; keys: those of as_of, account_id and topic that a rule reads
+    besides; info: plain JSON values: training dates, rows, wins, sampling, calibration, fingerprints, recipe, warnings.
+    amounts: the amount to expect of a win, None where it is not known. chance: of a model that ranks by value, the curve from the
+    estimator's score to the propensity; its raw score is then the logarithm of propensity x amount, and `calibration` that score's own
+    curve. `threads` may be set at any time; scores do not depend on it.
     """
 
     def __init__(
-        self, name: str, columns: Columns, estimator: Estimator, calibration: Calibration | None, info: dict[str, Any], threads: int = 1
+        self,
+        name: str,
+        columns: Columns,
+        estimator: Estimator,
+        calibration: Calibration | None,
+        info: dict[str, Any],
+        threads: int = 1,
+        *,
+        amounts: Amounts | None = None,
+        chance: Calibration | None = None,
     ) -> None:
         """Put the parts together; `learning.fit.fit` and `scoring.artifact.load` do that."""
         self.name = name
@@ -55,6 +77,8 @@ class Scorer:
         self.calibration = calibration
         self.info = info
         self.threads = threads
+        self.amounts = amounts
+        self.chance = chance
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -67,15 +91,46 @@ class Scorer:
         return tuple(getattr(self.estimator, "keys", ()))
 
     @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns, keys among them, that its amounts read besides; only a model that ranks by value cannot do without."""
+        known = {*self.features, *self.keys}
+        return tuple(name for name in self.amounts.columns if name not in known) if self.amounts else ()
+
+    @property
     def who(self) -> str:
         """How messages name it."""
         return f"the model {self.name}"
 
     def score(self, frame: pd.DataFrame) -> Floats:
-        """The raw score of each row; ranking sorts by it. `frame` holds at least `features` and `keys`, in any order.
+        """The raw score of each row; ranking sorts by it. `frame` holds at least `features`, `keys` and `needed`, in any order.
 
-        Examples.frame() and the engine's frames have both. ModelError for columns that are missing or of another kind.
+        Examples.frame() and the engine's frames have them. ModelError for columns that are missing or of another kind.
         """
+        margins = self._margins(frame)
+        return margins if self.chance is None else self.chance.log_propensity(margins) + np.log(self.if_won(frame))
+
+    def judge(self, frame: pd.DataFrame) -> Judged:
+        """Raw score, propensity and expected amount of each row: what `score` takes, scored once.
+
+        The propensity is that of the whole row, also for a model that ranks by value, whose raw score alone tells less of it.
+        """
+        margins, amount = self._margins(frame), self.if_won(frame)
+        if self.chance is None:
+            propensity = self.propensity(margins)
+            return Judged(margins, propensity, propensity * amount)
+        propensity = self.chance.propensity(margins)
+        return Judged(self.chance.log_propensity(margins) + np.log(amount), propensity, propensity * amount)
+
+    def if_won(self, frame: pd.DataFrame) -> Floats:
+        """The amount to expect of each row if it reaches the outcome; NaN where amounts, or a column they read, are not there."""
+        missing = [name for name in self.amounts.columns if name not in frame.columns] if self.amounts else []
+        if missing and self.chance is not None:
+            lacks = f"{self.who} was trained on columns that these rows lack: {', '.join(missing)}"
+            raise ModelError(f"{lacks}; bring the features back or train again")
+        return self.amounts.if_won(frame) if self.amounts and not missing else np.full(len(frame), np.nan)
+
+    def _margins(self, frame: pd.DataFrame) -> Floats:
+        """What the estimator or rule says of each row."""
         scores = np.empty(len(frame), np.float64)
         if isinstance(self.estimator, RuleEstimator):
             matrix = self.columns.matrix(frame, self.who)
@@ -88,7 +143,10 @@ class Scorer:
         return scores
 
     def propensity(self, raw: npt.ArrayLike) -> Floats:
-        """The calibrated probability of the outcome for raw scores; NaN where there were too few wins to calibrate a rule."""
+        """The calibrated probability of the outcome for raw scores; NaN where there were too few wins to calibrate a rule.
+
+        `judge` knows more than the raw score of a model that ranks by value.
+        """
         if self.calibration is None:
             return np.full(np.shape(raw), np.nan)
         return self.calibration.propensity(raw)
@@ -96,11 +154,20 @@ class Scorer:
     def contributions(self, frame: pd.DataFrame) -> pd.DataFrame | None:
         """What each feature adds to the raw score: one row per row of `frame`, one column per feature; None for a rule.
 
-        About 60 rows per CPU second for a large tree model: meant for the top of the list.
+        A model that ranks by value has one more column, "amount_if_won". About 60 rows per CPU second for a large tree model: meant
+        for the top of the list.
         """
         matrix = self.columns.matrix(frame, self.who)
         added = self.estimator.contributions(matrix, self.threads)
-        return None if added is None else pd.DataFrame(added, index=frame.index, columns=list(self.features))
+        if added is None:
+            return None
+        if self.chance is None:
+            return pd.DataFrame(added, index=frame.index, columns=list(self.features))
+        assert self.amounts is not None
+        margins = self.estimator.margins(matrix, self.threads)
+        parts = added * self.chance.slope_of_log(margins - added.sum(axis=1), margins)[:, None]
+        amount = np.log(self.if_won(frame) / self.amounts.usual)
+        return pd.DataFrame(np.column_stack([parts, amount]), index=frame.index, columns=[*self.features, IF_WON])
 
 
 class RuleEstimator:

@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from bgml.engine.columns.catalog import Catalog, ColumnInfo
+from bgml.scoring.amounts import IF_WON
 from bgml.scoring.columns import Column
 from bgml.scoring.predict import Scorer
 
+AMOUNT = ColumnInfo(IF_WON, "number", "Amount to expect if won.", IF_WON, "{value:,.0f} to expect if won")
+"""What a model that ranks by value says besides its features."""
 SMALL = 0.02
 """A family that moves the raw score by less than this share of all that moved it is no reason."""
 ONE = re.compile(r"(?<![\d.,])(1 (?:(?!of |the |in |on |by )[a-z-]+ ){0,2}?(?!of\b)[a-z-]*?[a-z])(ies|(?<![sui])s)\b")
@@ -29,10 +32,14 @@ def sentences(scorer: Scorer, frame: pd.DataFrame, catalog: Catalog, n: int = 5)
     """
     told = {column.name: _Told(column, info) for column, info in _described(scorer, catalog)}
     added = scorer.contributions(frame)
-    rows = frame[list(scorer.features)].to_dict("records")
+    read = frame[list(scorer.features)]
     if added is None:
-        return [_stated(told, row, n) for row in rows]
-    differs = len(frame) == 1 or (frame[list(scorer.features)].nunique(dropna=False) > 1).to_numpy()
+        return [_stated(told, row, n) for row in read.to_dict("records")]
+    if IF_WON in added:
+        read = read.assign(**{IF_WON: scorer.if_won(frame)})
+        told[IF_WON] = _Told(Column(IF_WON, "number", typical=scorer.amounts.usual if scorer.amounts else None), AMOUNT)
+    rows = read.to_dict("records")
+    differs = len(frame) == 1 or (read.nunique(dropna=False) > 1).to_numpy()
     return [_explained(told, row, parts, n) for row, parts in zip(rows, added.to_numpy() * differs, strict=True)]
 
 

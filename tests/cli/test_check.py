@@ -72,3 +72,22 @@ def test_tables_that_are_not_there_exit_1(bgml, tables):
     result = bgml("check", "--project", folder, "--data", folder / "nowhere")
     assert result.exit_code == 1
     assert "nowhere does not exist" in result.stderr
+
+
+def test_the_readiness_verdict_is_told_and_in_the_document(bgml, tables):
+    folder, _ = tables
+    result = bgml("check", "--project", folder)
+    assert "Not ready: data until 2024-02-26, horizon 180 days: the newest mature as-of date is 2023-08-30" in result.stdout
+    assert "Of all 1 won deals, 0 (0%) were candidates at the last as-of date" in result.stdout
+    readiness = json.loads(bgml("check", "--json", "--project", folder).stdout)["readiness"]
+    assert readiness["ready"] is False
+    assert readiness["whole"]["wins"] == readiness["numbers"]["wins"] == 1
+    assert readiness["sentences"][0].startswith("Not ready: ")
+
+
+def test_nothing_won_is_no_error(bgml, tables):
+    folder, frames = tables
+    frames["opportunities"].assign(outcome="open").to_parquet(folder / "data" / "opportunities.parquet")
+    result = bgml("check", "--project", folder)
+    assert result.exit_code == 0
+    assert "Not ready: the tables hold no won deals." in result.stdout

@@ -212,3 +212,37 @@ def test_help_shows_an_example(features):
     result = features("--help")
     assert result.exit_code == 0
     assert "bgml features --since 2025-01-06" in result.stdout
+
+
+def test_a_feature_in_five_minutes(bgml, tmp_path):
+    small_project(tmp_path)
+    made = bgml("features", "--new", "visits", "--project", tmp_path)
+    assert made.exit_code == 0, made.output
+    assert "features/visits.py is written; it makes visits_28d, visits_91d, visits_rise." in made.stdout
+    assert "bgml features --try visits_28d" in made.stdout
+    tried = bgml("features", "--try", "visits_28d", "--project", tmp_path)
+    assert tried.exit_code == 0, tried.output
+    told = " ".join(tried.stdout.split())
+    assert "visits_28d: distinct people x days in the last 28 days (features/visits.py)" in told
+    assert "Alone: AUC 0." in told and "Nearest column: " in told
+    assert told.count("visits_28d = ") == 3
+    document = json.loads(bgml("features", "--try", "visits_rise", "--project", tmp_path, "--json").stdout)
+    assert document["column"] == "visits_rise"
+    assert [each["kind"] for each in document["behind"]] == ["columns"] * 3
+    assert set(document["behind"][0]["reads"]) == {"visits_28d", "visits_91d"}
+    again = bgml("features", "--new", "visits", "--project", tmp_path)
+    assert "features/visits.py is there already" in _told(again)
+    json.loads(bgml("features", "--new", "others", "--project", tmp_path, "--json").stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--new", "breadth"), "would replace the package's family"),
+        (("--new", "No"), '"No" cannot name features'),
+        (("--try", "people"), '"people" makes the columns people_7d'),
+        (("--try", "employees"), 'the column "employees" is left out'),
+    ],
+)
+def test_what_cannot_be_made_or_tried_is_told(features, arguments, told):
+    assert told in _told(features(*arguments))

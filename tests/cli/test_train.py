@@ -32,7 +32,9 @@ def test_training_tells_dates_rows_wins_and_time(bgml: Run, root: Path) -> None:
 
 def test_training_as_json(bgml: Run, root: Path) -> None:
     result = bgml("--json", "train", "people_count", "--project", root)
-    (made,) = json.loads(result.stdout)["trained"]
+    document = json.loads(result.stdout)
+    assert document["skipped"] == []
+    (made,) = document["trained"]
     assert made.keys() == {"model", "version", "as_of", "mlflow_run", "dates", "rows", "wins", "seconds", "warnings"}
     assert (made["model"], made["as_of"], made["dates"][-1]) == ("people_count", "2025-06-30", "2025-03-17")
 
@@ -42,6 +44,12 @@ def test_what_a_model_warns_of_is_told(bgml: Run, tmp_path: Path) -> None:
     result = bgml("train", "people_count", "--project", root)
     assert result.exit_code == 0
     assert result.stderr.startswith("warning: people_count: no propensities:")
+
+
+def test_a_model_skipped_is_told(bgml: Run, root: Path) -> None:
+    result = bgml("train", "value", "people_count", "--project", root)
+    assert result.exit_code == 0
+    assert " ".join(result.stderr.split()).startswith("warning: the model value cannot be trained: 0 won deals with an amount")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pytest
 from bgml.config import settings_from
 from bgml.errors import DataError, ModelError
 from bgml.evaluation import backtest
+from bgml.evaluation.chapters import book
 from bgml.evaluation.evaluation import Evaluation
 from bgml.groups.dates import Fold
 from bgml.learning.examples import Examples
@@ -68,7 +69,9 @@ def a_dataset() -> Any:
 
 
 @pytest.fixture
-def race(tmp_path: Path) -> Race:
+def race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Race:
+    monkeypatch.setattr(book, "CHAPTERS", ())
+
     def run(models: Mapping[str, Model] = MODELS, examples: Examples = EXAMPLES, draws: int = 60, **settings: Any) -> Evaluation:
         (tmp_path / "data").mkdir(exist_ok=True)
         document = {"project": {"name": "acme"}, "data": {"url": "data"}, "check": {"min_won": 5}, **settings}
@@ -83,7 +86,7 @@ def test_the_better_model_wins_and_says_by_how_much(race: Race) -> None:
     assert evaluation.models == ("learner", "people_count", "actions_count")
     assert evaluation.best_baseline == "people_count"
     assert evaluation.trained == ("learner",)
-    (sentence,) = evaluation.document()["summary"]
+    (sentence,) = (line for line in evaluation.document()["summary"] if line.startswith("learner "))
     assert sentence.startswith("learner finds ")
     assert "amount@50" in evaluation.markdown()
     assert sentence.split(" finds ")[1].split(" ", 1)[1].startswith("more wins per 50 groups than people_count, 95% interval ")
@@ -154,7 +157,7 @@ def test_the_truth_is_an_upper_bound_and_no_contestant(race: Race, tmp_path: Pat
     assert 0.8 < document["models"]["learner"]["share_of_truth"]["value"] <= 1.05
     assert any(line.startswith("learner reaches ") for line in document["summary"])
     assert "truth (upper bound)" in evaluation.markdown()
-    (note,) = race(draws=1, outcome={"target": "created"}).notes
+    note, _ = race(draws=1, outcome={"target": "created"}).notes
     assert note == "The simulated market's truth is about another outcome than this project's and is left out."
 
 
@@ -177,3 +180,12 @@ def test_contestants_are_those_named_and_every_baseline(monkeypatch: pytest.Monk
     assert set(backtest.contestants(project)) == {*MODELS, "other"}
     with pytest.raises(ModelError, match='did you mean "learner"'):
         backtest.contestants(project, ["lerner"])
+
+
+def test_chapters_stand_in_the_document_under_their_names(race: Race) -> None:
+    document = race(draws=20).document()
+    assert {"slices", "capacity", "lead_time", "churn"} <= document.keys()
+    assert "owners" not in document
+    assert "without_mql" not in document
+    assert [part["value"] for part in document["slices"]["facts"]["topic"]] == ["x", "y"]
+    json.dumps(document, allow_nan=False)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
-from bgml.groups.outcomes import label, main_currency, outcomes
+from bgml.groups.outcomes import closed_deals, label, main_currency, outcomes
 from tests.reference import before_until, moment, reference_outcome, rules
 from tests.strategies import ids, opportunities, verdicts
 
@@ -137,6 +137,25 @@ def test_amounts_in_another_currency_are_unknown(world, settings):
     )
     assert main_currency(table.frame("opportunities")) == "EUR"
     assert one(table, settings()) == (1, 11)
+
+
+def test_closed_deals_have_the_amount_won_in_the_main_currency_and_their_accounts_segment(world):
+    table = world(
+        deal("2024-07-02", "2024-07-05T12:00", amount=1, number=1, currency="EUR"),
+        deal("2024-07-02", "2024-07-05", amount=2, number=2, currency="EUR", account="B"),
+        deal("2024-07-02", "2024-07-05", amount=4, number=3, currency="USD"),
+        deal("2024-07-02", "2024-07-05", amount=8, number=4, outcome="lost", account="C"),
+        deal("2024-07-02", "2024-07-05", amount=16, number=5, outcome="open"),
+    )
+    accounts = [{"account_id": "A", "segment": "large"}, {"account_id": "B", "segment": None}]
+    found = closed_deals(replace(table, rows=table.rows | {"accounts": accounts}))
+    assert found["opportunity_id"].tolist() == ["O1", "O2", "O3", "O4"]
+    assert found["amount"].fillna(-1).tolist() == [1, 2, -1, -1]
+    assert found["won"].tolist() == [True, True, True, False]
+    assert found["segment"].tolist() == ["large", None, "large", None]
+    assert found["created"].tolist() == [pd.Timestamp("2024-07-02")] * 4
+    assert found["closed"].tolist() == [pd.Timestamp("2024-07-05")] * 4
+    assert found.attrs["currency"] == "EUR"
 
 
 def test_without_any_currency_amounts_simply_add_up(world, settings):

@@ -1,5 +1,6 @@
 """Training a project's models: what is registered, and what is kept when registering fails."""
 
+import re
 import subprocess
 import sys
 from datetime import date
@@ -101,6 +102,7 @@ def test_mlflow_loads_a_version(project: Project, made: list[Trained]) -> None:
     assert served["score"].tolist() == scorer.score(frame).tolist()
     assert served.equals(_load_pyfunc(str(made[0].version.folder)).predict(frame))
     assert served["propensity"].between(0, 1).all()
+    assert served["expected_amount"].isna().all()
 
 
 def test_what_was_trained_is_kept_when_mlflow_cannot_take_it(project: Project, dataset: Dataset, tmp_path: Path) -> None:
@@ -123,6 +125,18 @@ def test_one_training_at_a_time(project: Project, dataset: Dataset) -> None:
         with pytest.raises(ProjectError, match="another bgml train is running"):
             train(project, dataset, ["people_count"])
         holder.communicate()
+
+
+def test_value_is_skipped_where_amounts_are_unknown(project: Project, dataset: Dataset, made: list[Trained]) -> None:
+    reasons: list[str] = []
+    (only,) = train(project, dataset, ["value", "people_count"], skipped=reasons.append)
+    assert only.version.name == "people_count"
+    (reason,) = reasons
+    missing = r"0 won deals with an amount are known to have closed before 2025-06-15, at least 40 are needed"
+    assert re.fullmatch(f"the model value cannot be trained: {missing}", reason)
+    with pytest.raises(ModelError, match=missing):
+        train(project, dataset, ["value"])
+    assert artifact.load(only.version.folder, project).info["without_amounts"] == missing
 
 
 def test_unknown_models_and_too_little_history(project: Project, dataset: Dataset, made: list[Trained]) -> None:

@@ -1,5 +1,6 @@
 """The rows of a ranking: what each column holds, and that nothing but the inputs decides them."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -8,15 +9,16 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from bgml.data.dataset import Dataset, open_tables
+from bgml.data.dataset import Dataset, open_dataset, open_tables
 from bgml.engine.build import build
 from bgml.errors import ModelError, RankingError
 from bgml.learning.tracking import registry
+from bgml.learning.training import train
 from bgml.project import Project
 from bgml.ranking import batch
 from bgml.ranking.columns import COLUMNS, id_type, schema
 from bgml.scoring import artifact
-from tests.small_project import UNTIL, tables
+from tests.small_project import UNTIL, priced, reopened, small_project, tables
 
 MONDAY = date(2025, 6, 30)
 
@@ -86,8 +88,47 @@ def test_reasons_stand_at_the_top_and_beside_the_selected(trained: Project, fram
 
 
 def test_what_later_work_fills_is_null(frame: pd.DataFrame) -> None:
-    for name in ("stage", "route", "coverage", "missing_roles", "next_step", "expected_amount"):
+    for name in ("stage", "route", "coverage", "missing_roles", "next_step"):
         assert frame[name].isna().all(), name
+
+
+def test_without_amounts_nothing_is_expected(frame: pd.DataFrame) -> None:
+    assert frame["expected_amount"].isna().all()
+
+
+@pytest.fixture(scope="module")
+def valued(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Dataset]:
+    """A project whose deals have amounts, with propensity:1 and value:2."""
+    project = small_project(tmp_path_factory.mktemp("valued") / "small", frames=priced())
+    dataset = open_dataset(project)
+    train(project, dataset, ["propensity", "value"])
+    return project, dataset
+
+
+def test_what_is_expected_is_propensity_times_what_a_win_brings(valued: tuple[Project, Dataset]) -> None:
+    frame = ranked(*valued).table.to_pandas()
+    if_won = frame["expected_amount"] / frame["propensity"]
+    brings = if_won.groupby([frame["segment"], frame["topic"]]).agg(["min", "max"])
+    assert brings["min"].to_numpy() == pytest.approx(brings["max"].to_numpy()), "by segment and topic, as there are few deals"
+    assert brings.loc[("large", "ai"), "min"] > 3 * brings.loc[("small", "ai"), "max"]
+    assert if_won.between(900, 9500).all()
+
+
+def test_value_ranks_by_what_is_expected_and_says_so(valued: tuple[Project, Dataset]) -> None:
+    frame = ranked(*valued, reference="value").table.to_pandas()
+    assert frame["expected_amount"].is_monotonic_decreasing
+    assert np.exp(frame["score"]).tolist() == pytest.approx(frame["expected_amount"].tolist())
+    assert not frame["propensity"].is_monotonic_decreasing
+    reasons = [reason for found in frame["reasons"].dropna() for reason in found]
+    assert any(re.search(r"^[\d,]+ to expect if won \(typical [\d,]+\)$", reason) for reason in reasons)
+
+
+def test_amounts_whose_columns_are_gone_leave_value_alone_without_a_list(valued: tuple[Project, Dataset]) -> None:
+    project, dataset = valued
+    without = reopened(project.root, features={"without": ["segment"]})
+    assert ranked(without, dataset).table.to_pandas()["expected_amount"].isna().all()
+    with pytest.raises(ModelError, match='value:2 reads "segment", but'):
+        ranked(without, dataset, reference="value")
 
 
 def test_rows_say_what_made_them(trained: Project, ranking: batch.Ranking, frame: pd.DataFrame) -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from bgml.config import settings_from
 from bgml.learning.fitting.fit import fit
-from tests.made_up import lambdarank, logistic, made_up, people_rule, propensity
+from tests.made_up import lambdarank, logistic, made_up, people_rule, propensity, value, with_closed
 
 
 @pytest.fixture(scope="session")
 def examples():
-    return made_up()
+    return with_closed(made_up())
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def settings():
 @pytest.fixture(scope="session")
 def scorers(examples, settings):
     """One fitted scorer of each kind, by name."""
-    models = {"propensity": propensity(), "lambdarank": lambdarank(), "logistic": logistic(), "people": people_rule()}
+    models = {"propensity": propensity(), "lambdarank": lambdarank(), "logistic": logistic(), "people": people_rule(), "value": value()}
     return {name: fit(model, examples, settings, threads=1, name=name) for name, model in models.items()}
 
 

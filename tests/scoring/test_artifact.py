@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
@@ -17,7 +18,7 @@ from bgml.scoring import artifact
 from bgml.scoring.definition import load_models
 from tests.made_up import logistic
 
-LEARNED = ["propensity", "lambdarank", "logistic"]
+LEARNED = ["propensity", "lambdarank", "logistic", "value"]
 RULE = "from bgml import Model\n\nMODEL = Model(rule=lambda groups: groups['people_28d'], features=['people_28d'])\n"
 
 
@@ -47,6 +48,7 @@ def test_what_is_read_back_scores_the_same(name, stored, scorers, frame):
     raw = scorer.score(frame)
     assert (read.score(frame) == raw).all()
     assert (read.propensity(raw) == scorer.propensity(raw)).all()
+    assert (read.judge(frame).expected_amount == scorer.judge(frame).expected_amount).all()
     assert read.contributions(frame.head()).equals(scorer.contributions(frame.head()))
     assert (read.name, read.features, read.info, read.columns) == (scorer.name, scorer.features, scorer.info, scorer.columns)
 
@@ -74,6 +76,19 @@ def test_files_are_plain_and_complete(stored):
     assert scorer["columns"][-1].items() > industry.items()
     assert scorer["calibration"]["slopes"]
     assert not [path for path in stored.iterdir() if path.name.startswith(".")]
+
+
+def test_a_version_stored_before_there_were_amounts_expects_none(stored, scorers, frame, tmp_path):
+    folder = tmp_path / "old"
+    shutil.copytree(stored / "propensity", folder)
+    scorer = json.loads((folder / artifact.SCORER).read_text())
+    del scorer["amounts"], scorer["chance"]
+    (folder / artifact.SCORER).write_text(json.dumps(scorer))
+    fingerprints = {name: artifact._sha256((folder / name).read_bytes()) for name in ("model.txt", artifact.SCORER)}
+    (folder / artifact.MANIFEST).write_bytes(artifact._manifest(fingerprints))
+    read = artifact.load(folder)
+    assert (read.judge(frame).raw == scorers["propensity"].score(frame)).all()
+    assert np.isnan(read.judge(frame).expected_amount).all()
 
 
 @pytest.mark.parametrize("name", ["propensity", "logistic"])

@@ -19,7 +19,7 @@ COLUMNS = ["people_7d", "people_28d", "actions_7d", "industry"]
         ({"estimator": ""}, "give either estimator, an import path, or rule, a function"),
         ({"rule": len}, "give either estimator"),
         ({"estimator": "LGBMClassifier"}, 'estimator must be an import path such as "lightgbm.LGBMClassifier", not'),
-        ({"objective": "binari"}, "objective must be binary or lambdarank, not 'binari'; did you mean \"binary\""),
+        ({"objective": "binari"}, "objective must be binary or lambdarank or value, not 'binari'; did you mean \"binary\""),
         ({"calibration": "isotonic"}, "calibration must be smooth or sigmoid, not 'isotonic'"),
         ({"parameters": [1]}, "parameters must map names to values"),
         ({"parameters": {"f": len}}, "parameters must hold plain values only"),
@@ -91,7 +91,7 @@ def project(folder, **files):
 def test_the_starters_models_load_with_their_names_and_sources(tmp_path):
     models = load_models(project(tmp_path, mine='from bgml import Model\nMODEL = Model(rule=len, features=["people_7d"])\n'))
     baselines = {"mql_rule", "mql_plus_two", "people_count", "actions_count", "recency", "points", "random"}
-    assert set(models) == {"propensity", "lambdarank", "logistic", "mine"} | baselines
+    assert set(models) == {"propensity", "lambdarank", "logistic", "value", "mine"} | baselines
     assert models["mine"].name == "mine"
     assert models["mine"].source.startswith("from bgml import Model")
     assert {name for name, model in models.items() if model.rule} == {"mine"} | baselines

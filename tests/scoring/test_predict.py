@@ -40,6 +40,39 @@ def test_contributions_have_a_column_per_feature_and_explain_the_score(name, sco
     assert np.ptp(rest) < 1e-6
 
 
+def test_a_model_of_value_scores_the_logarithm_of_propensity_times_amount(scorers, frame):
+    judged = scorers["value"].judge(frame)
+    assert (judged.raw == scorers["value"].score(frame)).all()
+    assert np.exp(judged.raw) == pytest.approx(judged.expected_amount)
+    assert judged.expected_amount == pytest.approx(judged.propensity * scorers["value"].if_won(frame))
+    assert judged.propensity == pytest.approx(scorers["propensity"].judge(frame).propensity), "the same classifier behind it"
+
+
+def test_of_a_model_of_value_the_raw_score_alone_tells_a_likely_chance(scorers, frame, examples):
+    judged = scorers["value"].judge(frame)
+    alone = scorers["value"].propensity(judged.raw)
+    assert alone.mean() == pytest.approx(examples.won.mean(), rel=0.35)
+    assert (np.argsort(alone, kind="stable") == np.argsort(judged.raw, kind="stable")).all()
+
+
+def test_contributions_of_a_model_of_value_add_up_to_the_score(scorers, frame):
+    some = frame.head(50)
+    parts = scorers["value"].contributions(some)
+    assert tuple(parts.columns) == (*scorers["value"].features, "amount_if_won")
+    assert np.ptp(scorers["value"].score(some) - parts.sum(axis=1)) < 1e-6
+    assert parts["amount_if_won"].nunique() == 2, "one amount per topic"
+
+
+def test_every_model_expects_an_amount_and_without_its_columns_none(scorers, frame):
+    for name in [*LEARNED, "people"]:
+        judged = scorers[name].judge(frame)
+        assert judged.expected_amount == pytest.approx(judged.propensity * scorers["value"].if_won(frame))
+        assert np.isnan(scorers[name].judge(frame.drop(columns="topic")).expected_amount).all()
+    assert scorers["propensity"].needed == ("topic",)
+    with pytest.raises(ModelError, match="the model value was trained on columns that these rows lack: topic"):
+        scorers["value"].judge(frame.drop(columns="topic"))
+
+
 def test_a_rule_has_no_contributions(scorers, frame):
     assert scorers["people"].contributions(frame) is None
 

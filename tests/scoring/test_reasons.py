@@ -118,7 +118,7 @@ def test_a_rule_states_its_columns_those_that_are_there_first():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["propensity", "logistic", "people"])
+@pytest.mark.parametrize("name", ["propensity", "logistic", "people", "value"])
 def test_reasons_of_fitted_models_quote_their_rows(name, scorers, frame):
     top = frame.head(20)
     found = sentences(scorers[name], top, CATALOG, n=3)

@@ -44,6 +44,7 @@ class Source:
 
     group_ptr points from the shard's groups into the rows. lower, upper: first and end as-of day a row counts on (empty: always).
     codes: per entity or condition, a code per row, -1 for none; sizes: how many codes each has; words: what condition codes stand for.
+    unseen: categories whose rows no counter sees.
     """
 
     group_ptr: Int
@@ -57,6 +58,7 @@ class Source:
     codes: Mapping[str, Codes]
     sizes: Mapping[str, int]
     words: Mapping[str, tuple[str, ...]]
+    unseen: frozenset[str] = frozenset()
 
 
 class Shard:
@@ -65,12 +67,16 @@ class Shard:
     groups are the pairs (account, topic) in order; group_ptr points into the tiles, account_groups from accounts into the groups.
     """
 
-    def __init__(self, tiles: Tiles, start: int, stop: int, versions: Versions | None, required: Mapping[str, tuple[str, ...]]) -> None:
-        """The tiles from `start` to `stop`; required: the roles each topic asks for."""
+    def __init__(
+        self, tiles: Tiles, start: int, stop: int, versions: Versions | None, required: Mapping[str, tuple[str, ...]],
+        unseen: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        """The tiles from `start` to `stop`; required: the roles each topic asks for; unseen: categories that no feature may count."""
         self.tiles = tiles
         self.rows = slice(start, stop)
         self.versions = versions
         self.required = required
+        self.unseen = unseen
         account, topic = tiles.account[self.rows], tiles.topic[self.rows]
         starts = np.flatnonzero(np.diff(account, prepend=-1) | np.diff(topic, prepend=-1)) if len(account) else np.zeros(0, np.int64)
         self.group_ptr: Int = np.append(starts, len(account)).astype(np.int64)
@@ -120,7 +126,9 @@ class Shard:
         sizes |= {name: int(codes[name].max(initial=-1)) + 1 for name in codes if name not in sizes}
         high, low = (t.weight_high[rows], t.weight_low[rows]) if len(t.weight_high) else (NONE, NONE)
         empty, words = np.zeros(0, np.int32), {"category": CATEGORIES, "action": t.actions}
-        return Source(self.group_ptr, t.occurred[rows], t.known[rows], t.number[rows], high, low, empty, empty, codes, sizes, words)
+        return Source(
+            self.group_ptr, t.occurred[rows], t.known[rows], t.number[rows], high, low, empty, empty, codes, sizes, words, self.unseen
+        )
 
     @cached_property
     def dated(self) -> Source:
@@ -138,7 +146,7 @@ class Shard:
         return Source(
             np.searchsorted(tile, plain.group_ptr).astype(np.int64), plain.occurred[tile], plain.known[tile], plain.number[tile], high, low,
             versions.from_day[version].astype(np.int32), versions.to_day[version].astype(np.int32), codes, sizes,
-            {**plain.words, **versions.words, "required": ("yes",)},
+            {**plain.words, **versions.words, "required": ("yes",)}, self.unseen,
         )  # fmt: skip
 
     def _required(self, versions: Versions) -> Codes:
@@ -168,7 +176,7 @@ def versions_of(people: pd.DataFrame, ids: pa.Array) -> Versions:
 
 
 def masks(source: Source, conditions: Sequence[Condition]) -> npt.NDArray[np.uint64]:
-    """One bit per condition and row; bit 63 is set in all."""
+    """One bit per condition and row; bit 63 is set in all. Rows of unseen categories have none."""
     mask = np.full(len(source.occurred), np.uint64(1) << np.uint64(ALWAYS))
     for condition, bit in condition_bits(conditions).items():
         if not condition:
@@ -179,6 +187,8 @@ def masks(source: Source, conditions: Sequence[Condition]) -> npt.NDArray[np.uin
             table = np.array([*(word in values for word in words), False], np.uint64)
             holds = holds & table[source.codes[key]]
         mask |= holds << np.uint64(bit)
+    if source.unseen:
+        mask[np.isin(source.codes["category"], [CATEGORIES.index(name) for name in source.unseen])] = 0
     return mask
 
 

@@ -115,10 +115,14 @@ def topic_ids(dataset: Dataset) -> pa.Array:
 
 
 def blocks(
-    dataset: Dataset, topics: pa.Array, *, weights: bool, actions: bool, threads: int = 1, block_tiles: int = BLOCK_TILES
-) -> Iterator[Tiles]:
-    """The tiles of all accounts, in blocks of whole accounts in order of account_id, each of about `block_tiles` signals."""
-    signals = dataset.table("signals")
+    dataset: Dataset, topics: pa.Array, *, weights: bool, actions: bool, threads: int = 1, block_tiles: int = BLOCK_TILES,
+    signals: ir.Table | None = None,
+) -> Iterator[Tiles]:  # fmt: skip
+    """The tiles of all accounts, in blocks of whole accounts in order of account_id, each of about `block_tiles` signals.
+
+    signals: some of the dataset's signals instead of all.
+    """
+    signals = dataset.table("signals") if signals is None else signals
     for low, high in _account_ranges(dataset, signals, block_tiles):
         part = signals
         if low is not None:

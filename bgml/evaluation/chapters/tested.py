@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from bgml.evaluation.chapters.weekly.lists import Lists, lists_of
 from bgml.evaluation.race.scored import Scored
 from bgml.groups.dates import Fold
 from bgml.learning.examples import Examples
@@ -17,6 +18,8 @@ from bgml.project import Progress, Project, quiet
 from bgml.scoring.definition import Model
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bgml.data.dataset import Dataset
 
 
@@ -25,7 +28,8 @@ class Tested:
     """A finished race, to be looked into.
 
     folds: those that count, in order; examples: every candidate of their training and test dates, with features and outcomes;
-    scored: what each entry said of the candidates of the test dates, with the facts that slice them; models: those still in the race.
+    scored: what each entry said of the candidates of the test dates, with the facts that slice them; models: those still in the race;
+    worked: the groups that exported rankings had selected, None where nothing was exported.
     """
 
     project: Project
@@ -37,11 +41,17 @@ class Tested:
     draws: int
     seed: int
     progress: Progress = quiet
+    worked: pd.DataFrame | None = None
 
     @cached_property
     def candidates(self) -> Examples:
         """The examples of the test dates, row for row those of `scored`."""
         return on_dates(self.examples, [day for fold in self.folds for day in fold.test])
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Every entry's list of every test date, in one fixed order."""
+        return lists_of(self.scored, self.examples.accounts, self.examples.topics)
 
 
 def on_dates(examples: Examples, dates: list[object] | tuple[object, ...]) -> Examples:

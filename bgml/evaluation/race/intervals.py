@@ -6,8 +6,11 @@ places as its account was drawn. The same draws for all models make the interval
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -36,6 +39,11 @@ class Estimate:
         """Whether the whole interval lies on one side of zero."""
         return bool(self.low > 0 or self.high < 0)
 
+    def plain(self) -> dict[str, float | None]:
+        """Value and interval as JSON has them; what is undefined is null."""
+        parts = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: part if math.isfinite(part) else None for name, part in parts.items()}
+
 
 @dataclass(frozen=True)
 class Race:
@@ -57,22 +65,22 @@ class Race:
     def estimate(self, model: str, metric: str, fold: int | None = None) -> Estimate:
         """The mean over dates of one metric of one model, over all folds or in one."""
         undefined = int(np.isnan(self.by_date[self._rows(fold), self._place(model), METRICS.index(metric)]).sum())
-        return _estimate(self._draws(model, metric, fold), undefined)
+        return estimate_of(self._draws(model, metric, fold), undefined)
 
     def difference(self, model: str, rival: str, metric: str, fold: int | None = None) -> Estimate:
         """How much higher the metric of `model` is than that of `rival`, paired draw by draw."""
-        return _estimate(self._draws(model, metric, fold) - self._draws(rival, metric, fold))
+        return estimate_of(self._draws(model, metric, fold) - self._draws(rival, metric, fold))
 
     def ratio(self, model: str, rival: str, metric: str) -> Estimate:
         """The metric of `model` as a share of that of `rival`, paired draw by draw."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return _estimate(self._draws(model, metric) / self._draws(rival, metric))
+            return estimate_of(self._draws(model, metric) / self._draws(rival, metric))
 
     def predicted_over_observed(self, model: str) -> Estimate:
         """Sum of propensities over the number of winning groups, over all dates; NaN for a model that states no probability."""
         expected, actual = self.winners[:, self._place(model)].sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return _estimate(np.where(actual > 0, expected / actual, np.nan))
+            return estimate_of(np.where(actual > 0, expected / actual, np.nan))
 
     def _draws(self, model: str, metric: str, fold: int | None = None) -> Floats:
         chosen = slice(None) if fold is None else np.flatnonzero(self.folds == fold)
@@ -91,7 +99,7 @@ class Race:
         return self.models.index(model)
 
 
-def _estimate(draws: Floats, undefined_dates: int = 0) -> Estimate:
+def estimate_of(draws: Floats, undefined_dates: int = 0) -> Estimate:
     """Value of draw 0 and the percentile interval of the other draws; without draws the interval is unknown."""
     others = draws[1:][np.isfinite(draws[1:])]
     low, high = np.percentile(others, LEVEL) if len(others) else (np.nan, np.nan)
@@ -107,24 +115,33 @@ def race(scored: Scored, *, draws: int = DRAWS, seed: int = 0, threads: int = 1,
     accounts, codes = np.unique(scored.account, return_inverse=True)
     scored = replace(scored, account=codes.astype(np.int32))
     folds = np.unique(scored.date_folds)
-    sizes = [min(_BATCH, 1 + draws - first) for first in range(0, 1 + draws, _BATCH)]
-    seeds = np.random.SeedSequence(seed).spawn(len(sizes))
+    batches = weightings(len(accounts), draws, seed)
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         tallies = list(pool.map(lambda model: Tally(scored, model), scored.models))
 
         def count(batch: int) -> tuple[Floats, Floats, Floats, Floats]:
-            weights = _weights(len(accounts), sizes[batch], seeds[batch], keep_first=batch == 0)
+            weights = batches[batch]()
             values, winners = (np.stack(part, axis=1) for part in zip(*(tally.count(weights) for tally in tallies), strict=True))
             known = ~np.isnan(values)
             by_fold = [_sum_by_fold(part, scored.date_folds, folds) for part in (np.where(known, values, 0.0), known, winners)]
             return values[..., 0] if batch == 0 else np.zeros(0), by_fold[0], by_fold[1], by_fold[2]
 
         done = []
-        for batch in pool.map(count, range(len(sizes))):
+        for batch in pool.map(count, range(len(batches))):
             done.append(batch)
-            progress("bootstrap", len(done), len(sizes))
+            progress("bootstrap", len(done), len(batches))
     sums, defined, winners = (np.concatenate([batch[part] for batch in done], axis=-1) for part in (1, 2, 3))
     return Race(scored.models, folds, scored.dates, scored.date_folds, done[0][0], sums, defined, winners)
+
+
+def weightings(accounts: int, draws: int, seed: int) -> list[Callable[[], DrawCounts]]:
+    """The data as it is and the draws after it, in batches that are made when called: multiplicities [accounts, draws of the batch].
+
+    The same arguments give the same draws, so that whatever counts by them is paired with the race.
+    """
+    sizes = [min(_BATCH, 1 + draws - first) for first in range(0, 1 + draws, _BATCH)]
+    seeds = np.random.SeedSequence(seed).spawn(len(sizes))
+    return [partial(_weights, accounts, size, seeds[batch], keep_first=batch == 0) for batch, size in enumerate(sizes)]
 
 
 def _weights(accounts: int, draws: int, seed: np.random.SeedSequence, *, keep_first: bool) -> DrawCounts:

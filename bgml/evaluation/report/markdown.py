@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from bgml.evaluation.chapters.chapter import Chapter
+from bgml.evaluation.chapters.chapter import Chapter, Table
 from bgml.evaluation.race.intervals import Estimate
 from bgml.evaluation.race.metrics import HEADLINE, KS, TOP_METRICS, shown
 from bgml.evaluation.race.truth import TRUTH
@@ -30,12 +30,13 @@ def sentences(evaluation: Evaluation) -> list[str]:
 
 
 def summary(evaluation: Evaluation) -> list[str]:
-    """What to read first: reach, what was tested, who won by how much, and what the intervals leave out."""
+    """What to read first: readiness and reach, what was tested, who won by how much, and what the intervals leave out."""
     counts, outcome = evaluation.counts, evaluation.outcome
     tested = f"Tested on {counts.candidates:,} candidates of {counts.accounts:,} accounts on {counts.dates:,} as-of dates"
     outcome_is = f"{outcome['target']} within {outcome['horizon']} days, matched by {outcome['match']}"
     reached = f"{counts.groups_won:,} of them reached the outcome ({outcome_is}), by {counts.won_opportunities:,} distinct opportunities"
     return [
+        *(evaluation.readiness.sentences() if evaluation.readiness else []),
         evaluation.reach.sentence(outcome["target"]),
         f"{tested}; {reached}.",
         *sentences(evaluation),
@@ -104,24 +105,20 @@ def _entry(evaluation: Evaluation, model: str) -> list[str]:
 
 def markdown(evaluation: Evaluation) -> str:
     """The whole report."""
-    parts = [
-        f"# Evaluation of {evaluation.project}",
-        "\n".join(f"- {line}" for line in summary(evaluation)),
-        "## Race",
-        _table(*race_rows(evaluation)),
-        _undefined(evaluation),
-        "## Against the best baseline",
-        _against(evaluation),
-        "## The top of the list",
-        *_tops(evaluation),
-        "## Calibration",
-        _calibration(evaluation),
-        "## Folds",
-        _folds(evaluation),
-        _by_fold(evaluation),
-        *(_chapter(chapter) for chapter in evaluation.chapters),
-    ]
+    said = "\n".join(f"- {line}" for line in summary(evaluation))
+    parts = [f"# Evaluation of {evaluation.project}", said, *(_chapter(part) for part in (*sections(evaluation), *evaluation.chapters))]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def sections(evaluation: Evaluation) -> list[Chapter]:
+    """The race itself in sentences and tables: what every evaluation has, before its chapters."""
+    columns, rows = race_rows(evaluation)
+    return [
+        Chapter("race", "Race", _undefined(evaluation), (_tabled(columns, rows),)),
+        Chapter("against", "Against the best baseline", *_against(evaluation)),
+        Chapter("top", "The top of the list", *_tops(evaluation)),
+        Chapter("folds", "Folds", (), (_folds(evaluation), _by_fold(evaluation))),
+    ]
 
 
 def _chapter(chapter: Chapter) -> str:
@@ -131,48 +128,40 @@ def _chapter(chapter: Chapter) -> str:
     return "\n\n".join(part for part in [f"## {chapter.title}", said, *tables] if part)
 
 
-def _undefined(evaluation: Evaluation) -> str:
+def _undefined(evaluation: Evaluation) -> tuple[str, ...]:
     race = evaluation.race
     without = race.estimate(race.models[0], "recall_at_50").undefined_dates
     if not without:
-        return ""
+        return ()
     left_out = "precision and amount count 0 there; recall, lift, NDCG, AP and AUC leave them out"
-    return f"{without} of {len(race.dates)} dates had no winner: {left_out}."
+    return (f"{without} of {len(race.dates)} dates had no winner: {left_out}.",)
 
 
-def _against(evaluation: Evaluation) -> str:
+def _against(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
     rival = evaluation.best_baseline
     if rival is None:
-        return "No baseline ran."
+        return ("No baseline ran.",), ()
     columns = ["difference to " + rival, *(shown(metric) for metric in RACE_METRICS)]
     rows = [
         [model, *(interval(evaluation.race.difference(model, rival, metric), signed=True) for metric in RACE_METRICS)]
         for model in evaluation.models
         if model != rival
     ]
-    return _table(columns, rows)
+    return (), (_tabled(columns, rows),)
 
 
-def _tops(evaluation: Evaluation) -> Iterable[str]:
+def _tops(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[Table, ...]]:
+    tables = []
     for name in TOP_METRICS:
-        if name == "amount" and not evaluation.has_amounts:
-            yield "Won amounts are unknown, so there is no amount at K."
-            continue
-        columns = [shown(name) if name != "amount" else "won amount", *(f"@{k}" for k in KS)]
-        rows = [[model, *(interval(evaluation.race.estimate(model, f"{name}_at_{k}")) for k in KS)] for model in evaluation.models]
-        yield _table(columns, rows)
+        if name != "amount" or evaluation.has_amounts:
+            columns = [shown(name) if name != "amount" else "won amount", *(f"@{k}" for k in KS)]
+            rows = [[model, *(interval(evaluation.race.estimate(model, f"{name}_at_{k}")) for k in KS)] for model in evaluation.models]
+            tables.append(_tabled(columns, rows))
+    said = () if evaluation.has_amounts else ("Won amounts are unknown, so there is no amount at K.",)
+    return said, tuple(tables)
 
 
-def _calibration(evaluation: Evaluation) -> str:
-    rows = []
-    for model in evaluation.models:
-        ratio = evaluation.race.predicted_over_observed(model)
-        if math.isfinite(ratio.value):
-            rows.append([model, interval(evaluation.race.estimate(model, "brier")), interval(ratio)])
-    return _table(["model", "Brier", "predicted / observed"], rows) if rows else "No model states a probability."
-
-
-def _folds(evaluation: Evaluation) -> str:
+def _folds(evaluation: Evaluation) -> Table:
     columns = ["fold", "training dates", "distinct wins in training", "test dates", "candidates", "groups won", "distinct wins", "left out"]
     rows = [
         [
@@ -185,14 +174,18 @@ def _folds(evaluation: Evaluation) -> str:
         ]
         for fold in evaluation.folds
     ]
-    return _table(columns, rows)
+    return _tabled(columns, rows)
 
 
-def _by_fold(evaluation: Evaluation) -> str:
+def _by_fold(evaluation: Evaluation) -> Table:
     race = evaluation.race
     columns = [shown(HEADLINE), *(f"fold {fold}" for fold in race.folds)]
     rows = [[model, *(interval(race.estimate(model, HEADLINE, int(fold))) for fold in race.folds)] for model in evaluation.entries]
-    return _table(columns, rows)
+    return _tabled(columns, rows)
+
+
+def _tabled(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    return Table(tuple(columns), tuple(tuple(row) for row in rows))
 
 
 def interval(estimate: Estimate, *, signed: bool = False) -> str:
@@ -201,6 +194,23 @@ def interval(estimate: Estimate, *, signed: bool = False) -> str:
         return ""
     ends = f" [{number(estimate.low, signed=signed)}, {number(estimate.high, signed=signed)}]" if math.isfinite(estimate.low) else ""
     return number(estimate.value, signed=signed) + ends
+
+
+def gap(estimate: Estimate, what: str = "") -> str:
+    """A difference in words: how many more or fewer of `what`, or that the two cannot be told apart.
+
+    >>> gap(Estimate(12.0, 3.0, 20.0), "wins"), gap(Estimate(-2.0, -9.0, 4.0), "wins")
+    ('12.0 more wins, 95% interval 3.00 to 20.0', 'not to be told apart (-2.00 wins, 95% interval -9.00 to +4.00)')
+    """
+    what = f" {what}" if what else ""
+    if not math.isfinite(estimate.low):
+        return number(estimate.value, signed=True) + what
+    if estimate.excludes_zero:
+        low, high = sorted((abs(estimate.low), abs(estimate.high)))
+        more = "more" if estimate.value > 0 else "fewer"
+        return f"{number(abs(estimate.value))} {more}{what}, 95% interval {number(low)} to {number(high)}"
+    ends = f"{number(estimate.low, signed=True)} to {number(estimate.high, signed=True)}"
+    return f"not to be told apart ({number(estimate.value, signed=True)}{what}, 95% interval {ends})"
 
 
 def number(value: float, *, signed: bool = False) -> str:
@@ -212,11 +222,15 @@ def number(value: float, *, signed: bool = False) -> str:
     if not math.isfinite(value):
         return ""
     size = abs(value)
-    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3 if size >= 0.01 else 4
+    digits = 0 if size >= 100 or size == 0 else 1 if size >= 10 else 2 if size >= 1 else 3 if size >= 0.01 else 4
     return f"{value:{'+' if signed else ''},.{digits}f}"
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
+    """A Markdown table; a cell stays on its line and in its column whatever it holds."""
     lines = [columns, ["---", *("---:" for _ in columns[1:])], *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return "\n".join(f"| {' | '.join(map(_cell, cells))} |" for cells in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "&#124;")

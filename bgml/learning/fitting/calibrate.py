@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from bgml.learning.examples import Examples
 from bgml.learning.fitting.sample import spread
-from bgml.scoring.calibration import Calibration, sigmoid, stretches
+from bgml.scoring.calibration import ROOM, Calibration, sigmoid, stretches
 
 Floats = npt.NDArray[np.float64]
 FOLDS = 5
-DAYS = 91
+DAYS = 364
 WON = 100
 """Least length of the newest slice of dates, and the distinct won opportunities it should show."""
 KNOTS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -19,6 +19,8 @@ KNOTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 STIFFNESS = 1.0
 LEVEL = 0.02
 """Priors: how little the logarithm of the slope changes from stretch to stretch, and (weakly) how near 1 the slope is."""
+EXTREME = 10
+"""Distinct won opportunities at the top of the scores that say how high a propensity may be."""
 BINS = 4096
 
 
@@ -56,8 +58,11 @@ def fit_calibration(raw: Floats, won: npt.NDArray[np.bool_], deals: int, method:
     knots, width = _knots(scaled[won]) if method == "smooth" else ((), 1.0)
     score, winners, rows = _binned(scaled, won)
     evidence = min(1.0, deals / max(1, int(won.sum())))
-    intercept, slopes = _maximise(np.stack(stretches(score, knots, width)), winners * evidence, rows * evidence)
-    return Calibration(method, center, scale, intercept, slopes, knots, width)
+    basis = np.stack(stretches(score, knots, width))
+    intercept, slopes = _maximise(basis, winners * evidence, rows * evidence)
+    unsure = _covariance(basis, intercept, np.array(slopes), rows * evidence)
+    ceiling = _ceiling(score, winners * evidence, rows * evidence)
+    return Calibration(method, center, scale, intercept, slopes, knots, width, ceiling, unsure)
 
 
 def _knots(winners: Floats) -> tuple[tuple[float, ...], float]:
@@ -96,3 +101,29 @@ def _maximise(basis: Floats, winners: Floats, rows: Floats) -> tuple[float, tupl
     bounds = [(None, None), *[(-12.0, 6.0)] * len(basis)]
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 1000, "ftol": 1e-12, "gtol": 1e-8})
     return float(found.x[0]), tuple(float(slope) for slope in np.exp(found.x[1:]))
+
+
+def _covariance(basis: Floats, intercept: float, slopes: Floats, rows: Floats) -> tuple[tuple[float, ...], ...]:
+    """How unsure intercept and logarithms of slopes are: the inverse of the expected information, priors included (Laplace)."""
+    parts = slopes[:, None] * basis
+    chance = sigmoid(intercept + parts.sum(axis=0))
+    gradient = np.vstack([np.ones_like(rows), parts])
+    information = (gradient * (rows * chance * (1 - chance))) @ gradient.T
+    bends = np.diff(np.eye(len(slopes)), axis=0)
+    information[1:, 1:] += 2 * STIFFNESS * bends.T @ bends + LEVEL * np.eye(len(slopes))
+    return tuple(tuple(row) for row in np.linalg.inv(information).tolist())
+
+
+def _ceiling(score: Floats, winners: Floats, rows: Floats) -> float:
+    """How high the logit may be: the highest upper end (97.5%) of the rate of any top of the scores that holds EXTREME winners.
+
+    Winners count once per deal, rows of one score together; where there are fewer winners the top is everything. The end is that of a
+    Beta posterior with Jeffreys' prior, and lies ROOM above what is returned.
+    """
+    from scipy.special import betaincinv
+
+    first = np.flatnonzero(np.append(True, np.diff(score) > 0))
+    won, all_rows = (np.cumsum(np.add.reduceat(part, first)[::-1]) for part in (winners, rows))
+    enough = won >= min(EXTREME, won[-1]) - 1e-9
+    high = float(betaincinv(won[enough] + 0.5, np.maximum(all_rows - won, 0.0)[enough] + 0.5, 0.975).max())
+    return float(np.log(high / (1 - high)) - ROOM)

@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from bgml.errors import ModelError, nearest
 from bgml.learning.examples import Examples
+from bgml.learning.fitting.amounts import NoAmounts, fit_amounts
 from bgml.learning.fitting.calibrate import FOLDS, account_folds, fit_calibration, newest
 from bgml.learning.fitting.estimators import TrainingSet, train
 from bgml.learning.fitting.sample import Sample, draw, queries, spread
 from bgml.project import Progress, quiet
+from bgml.scoring.amounts import Amounts
 from bgml.scoring.calibration import Calibration
 from bgml.scoring.columns import Columns, Matrix
 from bgml.scoring.definition import Model, idle, keys_read, select
@@ -38,19 +40,22 @@ def fit(
     name: str,
     files: Mapping[str, str] | None = None,
     known: Sequence[str] = (),
+    calibrated: bool = True,
     progress: Progress = quiet,
 ) -> Scorer:
     """The model learned from the examples, its propensities calibrated; rows whose outcome is unknown are left out.
 
     files: the texts it is built from, kept in its recipe (see `learning.recipe`); known: every column there is, where the examples
     hold only some. Same model, examples and settings: same scorer, for any number of threads. A rule only has its propensities
-    calibrated.
+    calibrated. Without `calibrated` there are no propensities (a model of value needs them to score), only the same raw scores in a
+    sixth of the time.
     Raises ModelError where there are too few wins to learn from, a named feature is not there, or no feature varies.
     """
     examples = examples if not np.isnan(examples.won).any() else examples.take(~np.isnan(examples.won))
     columns = Columns.of(examples.features, select(model, examples.features.columns, name))
     fitting = _Fitting(model, examples, settings, columns, threads, name, progress)
     fitting.files = dict(files or {f"models/{name}.py": model.rule_source})
+    fitting.calibrated = calibrated
     fitting.warn_of_idle([*known] or list(examples.features.columns))
     return fitting.rule() if model.rule is not None else fitting.learned()
 
@@ -76,8 +81,10 @@ class _Fitting:
         self.model, self.examples, self.settings = model, examples, settings
         self.columns, self.threads, self.name, self.progress = columns, threads, name, progress
         self.outcomes = replace(examples, features=examples.features[[]])
+        self.without_amounts: str | None = None
         self.won = examples.won == 1
         self.files: dict[str, str] = {}
+        self.calibrated = True
         self.warnings: list[str] = []
 
     def warn_of_idle(self, known: list[str]) -> None:
@@ -90,28 +97,56 @@ class _Fitting:
         assert self.model.rule is not None
         estimator = RuleEstimator(self.model.rule, keys_read(self.model), self.model.rule_source)
         scorer = Scorer(self.name, self.columns, estimator, None, {}, self.threads)
+        if self.calibrated:
+            scorer.calibration = self._rule_calibration(scorer)
+            scorer.amounts = self._amounts()
+        scorer.info = self._info(scorer.calibration, None, None)
+        return scorer
+
+    def _rule_calibration(self, scorer: Scorer) -> Calibration | None:
+        """What the rule's scores are worth; None, with a warning, where there are too few wins to tell."""
         try:
             require_wins(self.examples, self.settings, self.name)
         except ModelError as error:
             self.warnings.append(f"no propensities: {error}")
-        else:
-            rows = np.flatnonzero(newest(self.examples))
-            read = replace(self.examples, features=self.examples.features[list(self.columns.names)])
-            scorer.calibration = self._calibrate(scorer.score(read.take(rows).frame()), rows)
-        scorer.info = self._info(scorer.calibration, None, None)
-        return scorer
+            return None
+        rows = np.flatnonzero(newest(self.examples))
+        read = replace(self.examples, features=self.examples.features[list(self.columns.names)])
+        return self._calibrate(scorer.score(read.take(rows).frame()), rows)
 
     def learned(self) -> Scorer:
         """An estimator: calibrated out of fold, then fitted on every sampled row."""
         require_wins(self.examples, self.settings, self.name)
+        amounts = self._amounts()
         sample = draw(self.examples, self.model.negatives, self.model.seed)
         matrix = self.columns.matrix(self.examples.features, self._who, sample.rows)
         self._refuse_constant(matrix)
-        rows = np.flatnonzero(newest(self.examples))
-        calibration = self._calibrate(self._out_of_fold(sample, matrix, rows), rows)
+        curved = self.calibrated or self.model.objective == "value"
+        calibration, chance = self._curves(sample, matrix, amounts) if curved else (None, None)
         estimator = self._train(sample, matrix, np.arange(len(sample.rows)))
         self.progress(f"fit {self.name}", FOLDS + 1, FOLDS + 1)
-        return Scorer(self.name, self.columns, estimator, calibration, self._info(calibration, sample, matrix), self.threads)
+        info = self._info(calibration, sample, matrix)
+        return Scorer(self.name, self.columns, estimator, calibration, info, self.threads, amounts=amounts, chance=chance)
+
+    def _amounts(self) -> Amounts | None:
+        """What a win brings, None where too few deals tell; NoAmounts for a model that ranks by it."""
+        try:
+            return fit_amounts(self.examples, self.settings)
+        except NoAmounts as problem:
+            if self.model.objective == "value":
+                raise NoAmounts(f"the model {self.name} cannot be trained: {problem}") from problem
+            self.without_amounts = str(problem)
+            return None
+
+    def _curves(self, sample: Sample, matrix: Matrix, amounts: Amounts | None) -> tuple[Calibration, Calibration | None]:
+        """What turns raw scores into propensities, and for a model of value what turns its margins into the chance within them."""
+        rows = np.flatnonzero(newest(self.examples))
+        margins = self._out_of_fold(sample, matrix, rows)
+        calibration = self._calibrate(margins, rows)
+        if self.model.objective != "value" or amounts is None:
+            return calibration, None
+        value = calibration.log_propensity(margins) + np.log(amounts.if_won(self.examples.take(rows).frame()))
+        return self._calibrate(value, rows), calibration
 
     @property
     def _who(self) -> str:
@@ -171,6 +206,7 @@ class _Fitting:
             "calibration": None if calibration is None else _extent(self.outcomes.take(newest(self.outcomes))),
             "fingerprints": fingerprints,
             "recipe": recipe,
+            "without_amounts": self.without_amounts,
             "warnings": self.warnings,
         }
 

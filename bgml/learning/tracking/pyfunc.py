@@ -18,9 +18,10 @@ class Served:
         self.scorer = scorer
 
     def predict(self, frame: pd.DataFrame, params: object = None) -> pd.DataFrame:
-        """`score` (raw) and `propensity` (calibrated) of each row; the columns are those `bgml features` writes, by name."""
-        raw = self.scorer.score(frame)
-        return pd.DataFrame({"score": raw, "propensity": self.scorer.propensity(raw)}, index=frame.index)
+        """`score` (raw), `propensity` and `expected_amount` of each row; the columns are those `bgml features` writes, by name."""
+        said = self.scorer.judge(frame)
+        columns = {"score": said.raw, "propensity": said.propensity, "expected_amount": said.expected_amount}
+        return pd.DataFrame(columns, index=frame.index)
 
 
 def _load_pyfunc(path: str) -> Served:

@@ -87,6 +87,14 @@ def tags(project: Project, version: Version) -> dict[str, str]:
     return next((row.tags for row in _rows(project) if row.version == version.version), {})
 
 
+def made(project: Project, row: store.Registered) -> Version:
+    """The version that a training has just registered."""
+    version = _version(project, row)
+    if version is None:
+        raise TrackingError(f"version {row.version} of the registry has no model and as_of among its tags, so it is none that bgml trained")
+    return version
+
+
 def fitting(project: Project, version: Version, as_of: date) -> Version | None:
     """The newest version trained as of `as_of` or before, of the same model where there is one."""
     fits = [other for other in versions(project) if other.as_of <= as_of]

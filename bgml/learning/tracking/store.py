@@ -117,6 +117,12 @@ def registered(project: Project) -> list[Registered]:
     return [Registered(int(number), tags.get(int(number), {}), run or "", place or "") for number, run, place in versions]
 
 
+def experiment(project: Project) -> str:
+    """The id of the project's experiment in the local store; empty before its first run."""
+    found = _read(project, "select experiment_id from experiments where name = ?", project.settings.project.name)
+    return str(found[0][0]) if found else ""
+
+
 def aliases(project: Project) -> dict[str, int]:
     """Alias -> version in the local registry."""
     found = _read(project, "select alias, version from registered_model_aliases where name = ? order by alias", registered_name(project))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import math
 import os
 import re
 import sys
@@ -15,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from bgml.errors import TrackingError
-from bgml.learning.tracking import store
+from bgml.learning.tracking import address, store
+from bgml.learning.tracking.run import ARTIFACT, numbers
 from bgml.project import Project
 
-ARTIFACT = "artifact"
 INSIDE = f"data/{ARTIFACT}"
 """Where a logged model holds the artifact that `bgml.scoring.artifact` wrote."""
 
@@ -27,6 +25,7 @@ FIXED = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "GIT_PYTHON_REFRESH": "quiet",
 }
 DEFAULTS = {"MLFLOW_LOGGING_LEVEL": "ERROR", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
@@ -53,6 +52,8 @@ def connected(project: Project) -> Iterator[Connection]:
         warnings.simplefilter("ignore")
         try:
             if uri := project.tracking_uri():
+                if address.remote(uri):
+                    address.require(uri)
                 with _connection(uri) as connection:
                     yield connection
                 return
@@ -65,8 +66,8 @@ def connected(project: Project) -> Iterator[Connection]:
         except Exception as error:
             if type(error).__module__.split(".")[0] not in STORES_OWN and not isinstance(error, OSError):
                 raise
-            said = " ".join(str(error).split())[:300]
-            raise TrackingError(f"MLflow's store {uri} cannot be used: {type(error).__name__}: {said}") from error
+            said = " ".join(address.shown(str(error)).split())[:300]
+            raise TrackingError(f"MLflow's store {address.shown(uri)} cannot be used: {type(error).__name__}: {said}") from error
 
 
 @contextlib.contextmanager
@@ -89,32 +90,8 @@ def _connection(uri: str) -> Iterator[Connection]:
             os.environ["MLFLOW_TRACKING_URI"] = variable
 
 
-def log_training(
-    project: Project,
-    name: str,
-    artifact: Path,
-    *,
-    params: Mapping[str, object],
-    metrics: Mapping[str, float],
-    tags: Mapping[str, str],
-) -> store.Registered:
-    """A run and a registered version of a trained model; `artifact` is the folder named "artifact" that holds it.
-
-    The tags (model, as_of, fingerprint ...) go to run and version alike. TrackingError when MLflow's store cannot take it.
-    """
-    with connected(project) as connection:
-        client = connection.client
-        run_id = _start(project, connection, name, {**tags, "kind": "training"})
-        with _finished(client, run_id):
-            _log(client, run_id, params, metrics)
-            model = _log_model(connection, run_id, name, artifact)
-            family = _registered_model(project, client)
-            version = client.create_model_version(family, model.model_uri, run_id, tags=dict(tags), model_id=model.model_id)
-        return store.Registered(int(version.version), dict(tags), run_id, model.artifact_path)
-
-
-def _log_model(connection: Connection, run_id: str, name: str, artifact: Path) -> Any:  # noqa: ANN401  (MLflow's ModelInfo)
-    """The artifact as an MLflow model that `mlflow models serve` and `spark_udf` can load."""
+def log_model(connection: Connection, run_id: str, name: str, artifact: Path) -> Any:  # noqa: ANN401  (MLflow's ModelInfo)
+    """The folder named "artifact" as an MLflow model that `mlflow models serve` and `spark_udf` can load."""
     from importlib.metadata import version
 
     mlflow = connection.mlflow
@@ -130,77 +107,33 @@ def _log_model(connection: Connection, run_id: str, name: str, artifact: Path) -
         )
 
 
-def log_evaluation(project: Project, document: Mapping[str, Any], texts: Mapping[str, str]) -> str:
-    """The run id of an evaluation: one run for the race, below it one per model, below that one per fold.
-
-    document: plain JSON values; models: name -> {"metrics": metric -> {"value", "low", "high"}}; folds: [{"number", "model",
-    "metrics"}]; its other single values become parameters. texts: file name -> text, kept as artifacts beside evaluation.json.
-    """
-    with connected(project) as connection:
-        client = connection.client
-        parent = _start(project, connection, "evaluation", {"kind": "evaluation"})
-        with _finished(client, parent):
-            _log(client, parent, {key: value for key, value in document.items() if isinstance(value, str | int | float)}, {})
-            for file, text in {"evaluation.json": json.dumps(document, indent=2, default=str), **texts}.items():
-                client.log_text(parent, text, file)
-            for name, model in document["models"].items():
-                _log_raced(project, connection, parent, name, model, [fold for fold in document.get("folds", []) if fold["model"] == name])
-        return parent
-
-
-def _log_raced(project: Project, connection: Connection, parent: str, name: str, model: Mapping[str, Any], folds: list[Any]) -> None:
-    """A model's run in a race and its folds' runs."""
-    client = connection.client
-    run_id = _start(project, connection, name, {"kind": "model", "model": name, "mlflow.parentRunId": parent})
-    with _finished(client, run_id):
-        _log(client, run_id, {}, {key: value for metric, found in model["metrics"].items() for key, value in _with_interval(metric, found)})
-    for fold in folds:
-        tags = {"kind": "fold", "model": name, "fold": str(fold["number"]), "mlflow.parentRunId": run_id}
-        fold_id = _start(project, connection, f"{name} fold {fold['number']}", tags)
-        with _finished(client, fold_id):
-            _log(client, fold_id, {}, fold["metrics"])
-
-
-def _with_interval(metric: str, found: Mapping[str, float | None] | float | None) -> Iterator[tuple[str, float | None]]:
-    """A metric and the ends of its interval as MLflow metrics."""
-    if not isinstance(found, Mapping):
-        yield metric, found
-        return
-    for part, ending in (("value", ""), ("low", "_low"), ("high", "_high")):
-        yield metric + ending, found.get(part)
-
-
-def _start(project: Project, connection: Connection, name: str, tags: Mapping[str, str]) -> str:
-    """A new run in the project's experiment."""
+def experiment(project: Project, connection: Connection) -> str:
+    """The project's experiment, made when missing."""
     client, title = connection.client, project.settings.project.name
-    experiment = client.get_experiment_by_name(title)
-    if experiment is None:
-        place = None if project.tracking_uri() else str(store.artifacts(project))
-        identifier = client.create_experiment(title, artifact_location=place)
-    else:
-        identifier = experiment.experiment_id
-    return str(client.create_run(identifier, run_name=name, tags=dict(tags)).info.run_id)
+    if (found := client.get_experiment_by_name(title)) is not None:
+        return str(found.experiment_id)
+    place = None if project.tracking_uri() else str(store.artifacts(project))
+    return str(client.create_experiment(title, artifact_location=place))
 
 
 @contextlib.contextmanager
-def _finished(client: Any, run_id: str) -> Iterator[None]:  # noqa: ANN401  (MlflowClient)
-    """End the run after the block, as failed when it raised."""
+def finished(client: Any, run_id: str, ended: int | None = None) -> Iterator[None]:  # noqa: ANN401  (MlflowClient)
+    """End the run after the block, as failed when it raised; `ended` in milliseconds, None for now."""
     try:
         yield
     except BaseException:
         with contextlib.suppress(Exception):
             client.set_terminated(run_id, "FAILED")
         raise
-    client.set_terminated(run_id)
+    client.set_terminated(run_id, end_time=ended)
 
 
-def _log(client: Any, run_id: str, params: Mapping[str, object], metrics: Mapping[str, object]) -> None:  # noqa: ANN401  (MlflowClient)
+def log(client: Any, run_id: str, params: Mapping[str, object], metrics: Mapping[str, object]) -> None:  # noqa: ANN401  (MlflowClient)
     """Parameters and finite metrics of a run, in batches MLflow accepts; "precision@50" becomes "precision_at_50"."""
     from mlflow.entities import Metric, Param
 
     given = [Param(_key(key), str(value)[:6000]) for key, value in params.items()]
-    numbers = {_key(key): float(value) for key, value in metrics.items() if isinstance(value, int | float) and math.isfinite(value)}
-    measured = [Metric(key, value, 0, 0) for key, value in numbers.items()]
+    measured = [Metric(_key(key), value, 0, 0) for key, value in numbers(metrics).items()]
     for start in range(0, max(len(given), len(measured)), 100):
         client.log_batch(run_id, metrics=measured[start : start + 100], params=given[start : start + 100])
 
@@ -210,7 +143,7 @@ def _key(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.\- /:]", "_", name.replace("@", "_at_"))
 
 
-def _registered_model(project: Project, client: Any) -> str:  # noqa: ANN401  (MlflowClient)
+def registered_model(project: Project, client: Any) -> str:  # noqa: ANN401  (MlflowClient)
     """The name of the project's registered model, made when missing."""
     name = store.registered_name(project)
     if not client.search_registered_models(f"name = '{name}'"):
@@ -262,17 +195,6 @@ def tag_version(project: Project, version: int, tags: Mapping[str, str]) -> None
     with connected(project) as connection:
         for key, value in tags.items():
             connection.client.set_model_version_tag(store.registered_name(project), str(version), key, value)
-
-
-def log_comparison(project: Project, name: str, *, tags: Mapping[str, str], metrics: Mapping[str, object], texts: Mapping[str, str]) -> str:
-    """The run id of a comparison of two recipes; texts: file name -> text, kept as artifacts."""
-    with connected(project) as connection:
-        run_id = _start(project, connection, name, {**tags, "kind": "comparison"})
-        with _finished(connection.client, run_id):
-            _log(connection.client, run_id, {}, metrics)
-            for file, text in texts.items():
-                connection.client.log_text(run_id, text, file)
-        return run_id
 
 
 def set_alias(project: Project, alias: str, version: int) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -11,7 +12,10 @@ from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary, LeftOut
 from bgml.evaluation.race.intervals import race
 from bgml.evaluation.race.scored import Scored
 from bgml.evaluation.reach import Reach
+from bgml.evaluation.readiness.verdict import assess
 from bgml.evaluation.report.markdown import comparison, number, race_rows, summary
+from tests.evaluation.readiness.made import dataset, settings
+from tests.evaluation.readiness.test_changes import acts, wins
 
 Make = Callable[..., Scored]
 
@@ -62,6 +66,15 @@ def test_reach_comes_first_and_every_gap_is_told(random_scored: Make) -> None:
     assert "value is not in the race: too few amounts." in text
     assert "Fold 2 is left out: 3 wins." in text
     assert lines[-1] == "mind the gap"
+
+
+def test_readiness_stands_above_all_and_in_the_document(random_scored: Make) -> None:
+    readiness = assess(dataset(wins(), acts()), settings())
+    found = evaluation(random_scored(0), readiness=readiness)
+    said = readiness.sentences()
+    assert summary(found)[: len(said) + 1] == [*said, found.reach.sentence("won")]
+    assert json.loads(json.dumps(found.document(), allow_nan=False))["readiness"]["numbers"] == {"wins": 4, "in_reach": 4, "learnable": 4}
+    assert evaluation(random_scored(0)).document()["readiness"] is None
 
 
 def test_the_calendar_is_no_concern_over_many_horizons(random_scored: Make) -> None:

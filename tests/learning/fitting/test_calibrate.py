@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
 from bgml.learning.fitting.calibrate import account_folds, fit_calibration, newest
-from bgml.scoring.calibration import sigmoid
+from bgml.scoring.calibration import ROOM, SHIFT, sigmoid
 from tests.made_up import made_up
 
 
@@ -88,3 +89,58 @@ def test_propensities_rise_strictly_and_are_right_on_average(seed, shape, method
 def test_one_score_for_all_gives_the_base_rate():
     won = np.arange(100) < 10
     assert fit_calibration(np.zeros(100), won, 10, "smooth").propensity([0.0]) == pytest.approx([0.1], rel=1e-3)
+
+
+def drawn_curve(deals_share=1.0, rows=30_000, seed=0):
+    random = np.random.default_rng(seed)
+    raw = random.normal(0, 1.5, rows)
+    won = random.random(rows) < sigmoid(raw - 3)
+    return fit_calibration(raw, won, int(won.sum() * deals_share), "smooth"), raw, won
+
+
+def test_the_interval_holds_the_truth_and_widens_with_fewer_deals():
+    at = np.array([-2.0, 0.0, 2.0, 4.0])
+    many, few = drawn_curve()[0], drawn_curve(deals_share=0.02)[0]
+    for curve in (many, few):
+        low, high = curve.interval(at)
+        assert (low < sigmoid(at - 3)).all()
+        assert (sigmoid(at - 3) < high).all()
+        assert (low < curve.propensity(at)).all()
+        assert (curve.propensity(at) < high).all()
+    assert (np.diff(few.interval(at), axis=0) > 1.2 * np.diff(many.interval(at), axis=0)).all()
+
+
+def test_the_interval_is_that_of_refits_on_redrawn_rows():
+    """Laplace's width against the bootstrap's; SHIFT, which no redrawing shows, is taken out."""
+    curve, raw, won = drawn_curve(rows=8000)
+    random, at = np.random.default_rng(1), np.array([0.0, 1.5, 3.0])
+    refits = []
+    for _ in range(60):
+        rows = random.integers(0, len(raw), len(raw))
+        propensity = fit_calibration(raw[rows], won[rows], int(won[rows].sum()), "smooth").propensity(at)
+        refits.append(np.log(propensity / (1 - propensity)))
+    low, high = (np.log(end / (1 - end)) for end in curve.interval(at))
+    spread = np.sqrt(((high - low) / (2 * 1.959964)) ** 2 - SHIFT**2)
+    assert spread == pytest.approx(np.std(refits, axis=0), rel=0.45)
+
+
+def test_no_propensity_is_higher_than_the_deals_support():
+    """Of the twenty highest scores every other one won: nobody is promised more than ten in twenty may mean."""
+    raw = np.concatenate([np.linspace(5, 6, 20), np.linspace(-3, 4, 2000)])
+    won = np.concatenate([np.arange(20) % 2 == 0, np.arange(2000) % 40 == 0])
+    curve = fit_calibration(raw, won, int(won.sum()), "sigmoid")
+    bound = beta.ppf(0.975, 10.5, 10.5)
+    assert 0.95 * bound < curve.propensity([1e6])[0] < bound
+    assert (np.diff(curve.propensity([4.0, 10.0, 100.0, 1e4])) > 0).all()
+
+
+def test_a_score_shared_by_winners_and_others_counts_whole():
+    won = np.arange(200) < 20
+    curve = fit_calibration(np.zeros(200), won, 20, "smooth")
+    assert sigmoid(np.array(curve.ceiling + ROOM)) == pytest.approx(beta.ppf(0.975, 20.5, 180.5), rel=1e-6)
+
+
+def test_few_deals_bound_the_extremes_more_than_many():
+    few, many = drawn_curve(deals_share=0.05)[0], drawn_curve()[0]
+    assert few.ceiling < many.ceiling < 40
+    assert many.propensity([1e3]) > few.propensity([1e3])

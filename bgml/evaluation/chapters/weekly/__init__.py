@@ -1,0 +1,1 @@
+"""What a weekly list is worth to those who work it, week after week."""

@@ -1,0 +1,1 @@
+"""The pictures of an evaluation, drawn from its document alone, so that a stored one can be drawn again."""
