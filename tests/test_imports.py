@@ -19,8 +19,8 @@ LAYERS = [
 ]  # fmt: skip
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 HEAVY = {
-    "bgml.config", "bgml.project", "duckdb", "ibis", "jinja2", "lightgbm", "matplotlib", "mlflow", "numba", "numpy", "openpyxl", "pandas",
-    "pyarrow", "pydantic", "rich", "scipy", "sklearn", "skops", "sqlglot",
+    "bgml.config", "bgml.project", "duckdb", "ibis", "jinja2", "lightgbm", "matplotlib", "mlflow", "numba", "numpy", "openpyxl",
+    "optuna", "pandas", "pyarrow", "pydantic", "rich", "scipy", "sklearn", "skops", "sqlglot",
 }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.parse
 from typing import Annotated
 
 import typer
@@ -10,8 +9,6 @@ import typer
 from bgml.cli import terminal
 
 PORT = 5000
-SORTED = {"orderByKey": "metrics.`precision_at_50`", "orderByAsc": "false", "startTime": "ALL"}
-"""The list of runs with the best race above; MLflow keeps the order in the address."""
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +25,7 @@ def mlflow() -> None:
     """
     import subprocess
 
-    from bgml.learning.tracking import address, store, track
+    from bgml.learning.tracking import address, store, track, view
 
     project = terminal.project()
     uri = project.tracking_uri()
@@ -37,7 +34,8 @@ def mlflow() -> None:
         return
     port = _free_port()
     command, environment = track.server(project, port)
-    terminal.say(f"MLflow's page: {_page(port, store.experiment(project))} (Ctrl-C ends it)")
+    page = view.address(f"http://127.0.0.1:{port}", store.experiment(project))
+    terminal.say(f"MLflow's page: {page} (Ctrl-C ends it)")
     try:
         code = subprocess.run(command, env=environment, check=False).returncode
     except KeyboardInterrupt:
@@ -66,12 +64,6 @@ def log(
     if sent.page:
         terminal.say(f"Page: {sent.page}")
     terminal.emit(asdict(sent))
-
-
-def _page(port: int, experiment: str) -> str:
-    """The address of the project's runs, sorted; of the whole page before there is one."""
-    base = f"http://127.0.0.1:{port}"
-    return f"{base}/#/experiments/{experiment}/runs?{urllib.parse.urlencode(SORTED)}" if experiment else base
 
 
 def _free_port() -> int:

@@ -80,11 +80,18 @@ def folds(settings: Settings, first_signal: date, until: date, n: int = 5) -> li
     if n < 1:
         raise SettingsError(f"folds: {n} asked for, expected at least 1")
     for history in _histories(settings):
-        dates = _mature_dates(settings, first_signal, until, history)
-        if tests := _testable(dates, settings):
-            blocks = _blocks(tests, min(n, len(tests), max(1, len(tests) * settings.dates.every // BLOCK)))
-            return [Fold(number, _learnable(dates, block[0], settings), block) for number, block in enumerate(blocks, 1)]
+        if found := folds_within(_mature_dates(settings, first_signal, until, history), settings, n):
+            return found
     raise _too_little_history(settings, first_signal, until, "a test date needs an earlier training date that is mature by then")
+
+
+def folds_within(dates: list[date], settings: Settings, n: int) -> list[Fold]:
+    """Rolling folds as `folds` makes them, over the as-of dates given and no other; none where no date can be tested."""
+    tests = _testable(dates, settings)
+    if not tests:
+        return []
+    blocks = _blocks(tests, min(n, len(tests), max(1, len(tests) * settings.dates.every // BLOCK)))
+    return [Fold(number, _learnable(dates, block[0], settings), block) for number, block in enumerate(blocks, 1)]
 
 
 def _histories(settings: Settings) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import metadata
 
@@ -21,6 +21,7 @@ from bgml.learning.recipe import Recipe
 from bgml.learning.tracking import registry
 from bgml.learning.tracking.offline import deliver
 from bgml.learning.tracking.run import ARTIFACT, Input, Run, numbers, source, texts
+from bgml.learning.tune import Trial, Tune, Tuned
 from bgml.project import Progress, Project, quiet
 from bgml.scoring import artifact
 from bgml.scoring.definition import Model, columns_read, find_model, load_models
@@ -34,6 +35,7 @@ class Trained:
     """A new version and what it learned from; seconds are of fitting it.
 
     not_sent: why MLflow does not have it yet, and the way out; its version has no number then, and is read from where it is kept.
+    tuned: the search for parameters before the fit, if there was one.
     """
 
     version: registry.Version
@@ -43,6 +45,7 @@ class Trained:
     seconds: float
     warnings: tuple[str, ...]
     not_sent: str = ""
+    tuned: Tuned | None = None
 
 
 def train(
@@ -52,10 +55,12 @@ def train(
     as_of: date | None = None,
     progress: Progress = quiet,
     skipped: Callable[[str], None] = lambda reason: None,
+    tune: Tune | None = None,
 ) -> list[Trained]:
     """Fit, calibrate and register models on what was known before `as_of`; one new version each.
 
     names: models, default `models.train`; as_of: default the newest Monday <= dataset.until. One training at a time in a project.
+    tune: searches for parameters first, on the same examples (`evaluation.tuning.tune`); a rule has none and is trained as it is.
     A model that ranks by amounts which nobody knows is skipped, and `skipped` told why, unless there is no other.
     Raises ModelError for an unknown model or too few wins, DataError for too little history, ProjectError when another training is
     running. Where MLflow's store cannot take a version, it is kept for `bgml log` and said in `Trained.not_sent`.
@@ -67,7 +72,7 @@ def train(
         trained = []
         for done, model in enumerate(models, start=1):
             try:
-                trained.append(train_one(project, Recipe.of(project, model), model, lesson, progress=progress))
+                trained.append(train_one(project, Recipe.of(project, model), model, lesson, tune=tune, progress=progress))
             except NoAmounts as problem:
                 if len(models) == 1:
                     raise
@@ -105,9 +110,18 @@ class Lesson:
 
 
 def train_one(
-    project: Project, recipe: Recipe, model: Model, lesson: Lesson, *, tags: Mapping[str, str] | None = None, progress: Progress = quiet
+    project: Project,
+    recipe: Recipe,
+    model: Model,
+    lesson: Lesson,
+    *,
+    tags: Mapping[str, str] | None = None,
+    tune: Tune | None = None,
+    progress: Progress = quiet,
 ) -> Trained:
-    """Fit and register one model by its recipe; `tags` go to its run and version beside the usual ones."""
+    """Fit and register one model by its recipe, its parameters searched for first on request; `tags` go to its run and version."""
+    tuned = _searched(model, lesson, tune, progress)
+    model = tuned.model if tuned is not None else model
     began = time.perf_counter()
     examples, threads = lesson.examples, project.threads()
     scorer = fit(
@@ -116,9 +130,16 @@ def train_one(
     seconds = time.perf_counter() - began
     metrics = {"training_dates": len(lesson.dates), "rows": len(examples), "wins": examples.won_opportunities(), "seconds": seconds}
     stated = {"fingerprint": lesson.fingerprint(scorer.features), "libraries": libraries(), **(tags or {})}
-    made, not_sent = _register(project, scorer, lesson.as_of, _parameters(project, model, lesson.dates), metrics, stated)
+    made, not_sent = _register(project, scorer, lesson.as_of, _parameters(project, model, lesson.dates), metrics, stated, tuned)
     warnings = tuple(str(text) for text in scorer.info.get("warnings", ()))
-    return Trained(made, lesson.dates, len(examples), int(metrics["wins"]), seconds, warnings, not_sent)
+    return Trained(made, lesson.dates, len(examples), int(metrics["wins"]), seconds, warnings, not_sent, tuned)
+
+
+def _searched(model: Model, lesson: Lesson, tune: Tune | None, progress: Progress) -> Tuned | None:
+    """The search for a model's parameters on what it will be trained on; a rule has none."""
+    if tune is None or model.rule is not None:
+        return None
+    return tune(model, lesson.examples, lesson.fingerprint([str(name) for name in lesson.examples.features.columns]), progress)
 
 
 def libraries() -> str:
@@ -128,11 +149,18 @@ def libraries() -> str:
 
 
 def _register(
-    project: Project, scorer: Scorer, as_of: date, params: dict[str, object], metrics: dict[str, float], stated: Mapping[str, str]
+    project: Project,
+    scorer: Scorer,
+    as_of: date,
+    params: dict[str, object],
+    metrics: dict[str, float],
+    stated: Mapping[str, str],
+    tuned: Tuned | None = None,
 ) -> tuple[registry.Version, str]:
     """The version that the artifact becomes, and why it is not registered yet, which is then for `bgml log` to do."""
     tags = {"model": scorer.name, "as_of": as_of.isoformat(), **stated}
     run = training_run(project, scorer, params, metrics, tags)
+    run = run if tuned is None else with_search(run, tuned)
     delivered = deliver(project, run, lambda folder: artifact.save(scorer, folder / ARTIFACT))
     if delivered.sent is None or delivered.sent.version is None:
         return registry.Version(scorer.name, 0, as_of, "", delivered.folder / ARTIFACT), delivered.way_out
@@ -162,6 +190,22 @@ def training_run(
         scorer.name, {**texts(given), **tags}, texts(params), numbers(metrics), "\n\n".join(said), (read,), version=dict(tags),
         seconds=float(metrics["seconds"]),
     )  # fmt: skip
+
+
+def with_search(run: Run, tuned: Tuned) -> Run:
+    """A training's run with the search before it: what it gained where it could not look, and a run below it for each trial."""
+    gained = {"tuning_gained": tuned.gained, "tuning_gained_low": tuned.low, "tuning_gained_high": tuned.high}
+    children = tuple(_trial_run(run, trial) for trial in tuned.trials)
+    note = "\n\n".join([run.note, tuned.sentence])
+    return replace(run, metrics={**run.metrics, **numbers(gained)}, note=note, children=children)
+
+
+def _trial_run(run: Run, trial: Trial) -> Run:
+    """A trial as MLflow is told of it: its parameters, the metric in each inner fold and its mean, how it ended."""
+    tags = {"kind": "trial", "model": run.tags["model"], "state": trial.state}
+    folds = {f"value_fold_{number}": value for number, value in enumerate(trial.values, start=1)}
+    name = f"{run.name} trial {trial.number}"
+    return Run(name, tags, texts(trial.parameters), numbers({"value": trial.value, **folds}))
 
 
 def _parameters(project: Project, model: Model, dates: Sequence[date]) -> dict[str, object]:

@@ -38,6 +38,7 @@ class Model:
     negatives: at most so many rows that did not win are kept for each row that won (whole accounts at a time); None keeps all.
     seed: fixes sampling, folds and the estimator.
     rule: a function from a frame of the named columns to a Series of scores, higher is better; instead of an estimator.
+    search: what `bgml train --tune` tries, by parameter: (low, high), (low, high, "log") or a list of values; empty: the estimator's own.
     name, source: filled in by `load_models`: the file's name and its text.
     """
 
@@ -49,6 +50,7 @@ class Model:
     negatives: int | None = 100
     seed: int = 0
     rule: Rule | None = None
+    search: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     name: str = ""
     source: str = field(default="", repr=False, compare=False)
 
@@ -64,7 +66,7 @@ class Model:
 
     def describe(self) -> dict[str, Any]:
         """The definition as plain JSON values; `restore` reads it back."""
-        described = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in ("rule", "source", "name")}
+        described = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in ("rule", "search", "source", "name")}
         described |= {"parameters": dict(self.parameters), "features": list(self.features), "rule": self.rule is not None}
         return described
 
@@ -89,6 +91,7 @@ def _problems(model: Model) -> Iterable[str]:
     if model.objective == "lambdarank" and not model.estimator.startswith("lightgbm."):
         yield f'objective "lambdarank" needs lightgbm.LGBMRanker, not {model.estimator or "a rule"}'
     yield from _parameter_problems(model.parameters)
+    yield from _search_problems(model.search)
     if isinstance(model.features, str) or not model.features or not all(isinstance(f, str) and f.strip("-") for f in model.features):
         yield f'features must be a list of column names and globs such as ["*", "-revenue"], not {model.features!r}'
     if model.negatives is not None and not (_whole(model.negatives) and model.negatives >= 1):
@@ -110,6 +113,24 @@ def _parameter_problems(parameters: object) -> Iterable[str]:
         json.dumps(dict(parameters))
     except (TypeError, ValueError):
         yield "parameters must hold plain values only (numbers, texts, true, false, None, lists), so that a version can record them"
+
+
+def _search_problems(search: object) -> Iterable[str]:
+    if not isinstance(search, Mapping):
+        yield f"search must map parameters to what is tried, not {search!r}"
+        return
+    for name, tried in search.items():
+        plain = isinstance(tried, list) and all(value is None or isinstance(value, bool | int | float | str) for value in tried)
+        if plain and len(tried) > 1:
+            continue
+        if isinstance(tried, tuple) and tried[2:] in ((), ("log",)) and _range(*tried[:2], log=len(tried) == 3):
+            continue
+        yield f'search["{name}"] must be (low, high), (low, high, "log") or a list of plain values, not {tried!r}'
+
+
+def _range(low: object = None, high: object = None, *, log: bool) -> bool:
+    numbers = all(isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high))
+    return numbers and low < high and (low > 0 or not log)  # type: ignore[operator]
 
 
 def _whole(value: object) -> bool:

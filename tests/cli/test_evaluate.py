@@ -11,11 +11,13 @@ import pytest
 
 import bgml.data.dataset
 import bgml.evaluation.backtest
-import bgml.learning.tracking.track
+import bgml.learning.tracking.evaluations
 from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary
 from bgml.evaluation.race.intervals import race
 from bgml.evaluation.race.scored import Scored
 from bgml.evaluation.reach import Reach
+from bgml.learning.tracking.offline import Delivered
+from bgml.learning.tracking.send import Sent
 
 DAY = date(2024, 1, 1)
 Run = Callable[..., Any]
@@ -53,16 +55,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict
     called: dict[str, Any] = {}
 
     def raced(project: Any, dataset: Any, names: Any, folds: int, **options: Any) -> Evaluation:
-        called.update(names=list(names), folds=folds)
+        called.update(names=list(names), folds=folds, worked=options["worked"])
         return an_evaluation()
 
-    def logged(project: Any, document: Any, texts: Any) -> str:
-        called.update(document=document, texts=texts)
-        return "run-7"
+    def logged(project: Any, document: Any, files: Any, seconds: float) -> Delivered:
+        called.update(document=document, files=files, seconds=seconds)
+        return called.get("delivered") or Delivered(tmp_path / "kept", Sent("run-7", "/runs/7"))
 
     monkeypatch.setattr(bgml.data.dataset, "open_dataset", lambda project, progress: None)
     monkeypatch.setattr(bgml.evaluation.backtest, "evaluate", raced)
-    monkeypatch.setattr(bgml.learning.tracking.track, "log_evaluation", logged)
+    monkeypatch.setattr(bgml.learning.tracking.evaluations, "log_evaluation", logged)
     return tmp_path, called
 
 
@@ -77,13 +79,18 @@ def test_the_race_is_shown_and_kept(bgml: Run, project: tuple[Path, dict[str, An
     assert "propensity finds " in result.stdout
     assert "Reach: of 40 won deals" in result.stdout
     assert "run-7" in result.stdout
-    assert called["texts"]["report.md"].startswith("# Evaluation of acme")
+    assert called["files"]["report.md"].startswith(b"# Evaluation of acme")
+    assert called["files"]["report.html"].startswith(b"<!doctype html>")
+    assert {"plots/precision_at_k.png", "plots/dates.png"} <= set(called["files"])
+    assert called["seconds"] > 0
+    assert "Report: /runs/7/report.html" in result.stdout
     assert called["document"]["models"]["propensity"]["metrics"]["auc"]["value"] > 0.7
 
 
 def test_json_is_one_document(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
     document = json.loads(bgml("evaluate", "--json", "--project", project[0]).stdout)
     assert document["run"] == "run-7"
+    assert document["report"] == "/runs/7/report.html"
     assert document["order"] == ["propensity", "random"]
 
 
@@ -95,3 +102,24 @@ def test_without_names_all_models_race_over_five_folds(bgml: Run, project: tuple
 
 def test_no_folds_is_wrong_usage(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
     assert bgml("evaluate", "--folds", 0, "--project", project[0]).exit_code == 2
+
+
+def test_a_race_that_mlflow_cannot_be_told_of_is_kept_and_said(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    folder, called = project
+    called["delivered"] = Delivered(folder / "kept-9", None, "MLflow is away")
+    result = bgml("evaluate", "--project", folder)
+    assert result.exit_code == 0
+    assert result.stderr == "warning: MLflow is away: the run is kept, `bgml log kept-9` sends it\n"
+    assert f"Report: {folder}/kept-9/files/report.html" in result.stdout
+
+
+def test_what_was_exported_reaches_the_race_and_gaps_are_warned_of(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    bgml("evaluate", "--quiet", "--project", project[0])
+    assert project[1]["worked"] is None
+    (project[0] / ".bgml").mkdir(exist_ok=True)
+    line = {"as_of": "2024-01-01", "ranking_id": "0" * 16, "at": "2024-01-01T00:00:00+00:00", "file": "r.csv", "rows": 1}
+    (project[0] / ".bgml" / "exports.jsonl").write_text(json.dumps(line) + "\n")
+    result = bgml("evaluate", "--quiet", "--project", project[0])
+    assert result.exit_code == 0
+    assert len(project[1]["worked"]) == 0
+    assert result.stderr.startswith("warning: an exported ranking is left out: ")

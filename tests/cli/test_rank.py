@@ -69,6 +69,30 @@ def test_score_and_export_write_the_same_file(bgml: Run, root: Path, tmp_path: P
     assert [float(str(row[6])) for row in cells[1:]] == pytest.approx(table.column("score").to_pylist(), rel=1e-14)
 
 
+def test_what_is_handed_out_is_logged_and_what_is_not_is_not(bgml: Run, root: Path, tmp_path: Path) -> None:
+    log = root / ".bgml" / "exports.jsonl"
+    assert bgml("score", "--project", root).exit_code == 0
+    assert not log.exists()
+    assert bgml("score", "--out", tmp_path / "r.csv", "--project", root).exit_code == 0
+    assert bgml("export", "ranking", "--out", tmp_path / "r.xlsx", "--project", root).exit_code == 0
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(line["as_of"], line["file"]) for line in lines] == [("2025-06-30", "r.csv"), ("2025-06-30", "r.xlsx")]
+    assert lines[0]["ranking_id"] == lines[1]["ranking_id"]
+    assert bgml("export", "ranking", "--out", tmp_path / "missing" / "r.csv", "--project", root).exit_code == 1
+    assert len(log.read_text().splitlines()) == 2
+
+
+def test_chances_carry_no_more_digits_than_the_wins_allow(bgml: Run, root: Path) -> None:
+    said = bgml("score", "--project", root).stdout
+    document = json.loads(bgml("score", "--json", "--project", root).stdout)
+    manifest = json.loads((Path(document["folder"]) / "manifest.json").read_text())
+    assert f"rounded to what the {manifest['calibrated_on']} distinct wins behind them can tell" in said
+    for row in document["top"]:
+        assert row["chance"].endswith("%")
+        assert "." not in row["chance"] or row["propensity"] < 0.1
+        assert row["chance"] in said
+
+
 def test_a_date_can_be_chosen(bgml: Run, root: Path, tmp_path: Path) -> None:
     assert bgml("train", "people_count", "--as-of", "2025-06-02", "--project", root).exit_code == 0
     assert bgml("score", "--as-of", "2025-06-02", "--model", "people_count", "--project", root).exit_code == 0

@@ -1,17 +1,17 @@
-"""`bgml train` and `bgml mlflow`."""
+"""`bgml train`."""
 
 import json
-import socket
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import pandas as pd
 import pytest
 from typer.testing import Result
 
-from bgml.cli import train
-from tests.small_project import SETTINGS, small_project
+from tests.small_project import BEGIN, SETTINGS, small_project, tables
 
 Run = Callable[..., Result]
 
@@ -35,7 +35,8 @@ def test_training_as_json(bgml: Run, root: Path) -> None:
     document = json.loads(result.stdout)
     assert document["skipped"] == []
     (made,) = document["trained"]
-    assert made.keys() == {"model", "version", "as_of", "mlflow_run", "dates", "rows", "wins", "seconds", "warnings"}
+    assert made.keys() == {"model", "version", "as_of", "mlflow_run", "dates", "rows", "wins", "seconds", "warnings", "tuned", "kept"}
+    assert made["tuned"] is None
     assert (made["model"], made["as_of"], made["dates"][-1]) == ("people_count", "2025-06-30", "2025-03-17")
 
 
@@ -44,6 +45,52 @@ def test_what_a_model_warns_of_is_told(bgml: Run, tmp_path: Path) -> None:
     result = bgml("train", "people_count", "--project", root)
     assert result.exit_code == 0
     assert result.stderr.startswith("warning: people_count: no propensities:")
+
+
+WEEKLY = SETTINGS.replace("min_won = 8", "min_won = 3").replace("every = 28", "every = 7").replace("horizon = 90", "horizon = 60")
+FEW = "the model propensity cannot be tuned: its 10 training dates, 2024-07-08 to 2025-03-17, are too few"
+KILL = """
+import os, signal, sys
+from bgml.cli.main import run
+from bgml.evaluation.tuning.search import Search
+
+real = Search._tried
+
+def tried(self, trials):
+    if len(trials) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(self, trials)
+
+Search._tried = tried
+sys.argv = ["bgml", "train", "propensity", "--tune", "3", "--project", sys.argv[1]]
+run()
+"""
+
+
+def won_at_all_times() -> dict[str, pd.DataFrame]:
+    """The small project's tables with a deal won every eight days."""
+    frames = tables()
+    deals = frames["opportunities"]
+    created = pd.Series(BEGIN + pd.to_timedelta([8 * number + 20 for number in range(len(deals))], "D"))
+    spread = deals.assign(created_at=created, closed_at=created + pd.Timedelta(days=20), outcome="won")
+    return {**frames, "opportunities": spread}
+
+
+def test_a_search_that_is_killed_goes_on_with_resume_and_is_told(bgml: Run, tmp_path: Path) -> None:
+    root = small_project(tmp_path / "small", settings=WEEKLY, frames=won_at_all_times()).root
+    killed = subprocess.run([sys.executable, "-c", KILL, str(root)], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    (journal,) = (root / ".bgml" / "tune").iterdir()
+    before = journal.read_text()
+    assert before.count("\n") == 2
+    result = bgml("train", "propensity", "--tune", "3", "--resume", "--project", root)
+    assert result.exit_code == 0, result.stderr
+    assert journal.read_text().startswith(before)
+    assert "propensity: 3 sets of parameters tried" in result.stdout
+    document = json.loads(bgml("--json", "train", "propensity", "--tune", "3", "--resume", "--project", root).stdout)
+    tuned = document["trained"][0]["tuned"]
+    assert [trial["number"] for trial in tuned["trials"]] == [0, 1, 2, 3]
+    assert " ".join(tuned["sentence"].split()) in " ".join(result.stdout.split())
 
 
 def test_a_model_skipped_is_told(bgml: Run, root: Path) -> None:
@@ -56,6 +103,8 @@ def test_a_model_skipped_is_told(bgml: Run, root: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("propensty",), 1, 'did you mean "propensity"'),
+        (("propensity", "--resume"), 2, "needs --tune N"),
+        (("propensity", "--tune", "2"), 1, FEW),
         (("--as-of", "2025-02-30"), 2, '"2025-02-30" is not a date'),
         (("people_count", "--as-of", "2024-05-06"), 1, "the newest mature as-of date is 2024-02-06"),
     ],
@@ -67,36 +116,11 @@ def test_stated_problems(bgml: Run, root: Path, arguments: tuple[str, ...], code
     assert "Traceback" not in result.stderr
 
 
-def test_mlflows_page_is_served_over_the_projects_store(bgml: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[tuple[list[str], dict[str, str]]] = []
-
-    real = subprocess.run
-
-    def run(command: Any, **given: Any) -> Any:
-        if "mlflow" not in command:
-            return real(command, **given)
-        ran.append((command, given["env"]))
-        return subprocess.CompletedProcess(command, 0)
-
-    monkeypatch.setattr(subprocess, "run", run)
-    result = bgml("mlflow", "--project", root)
-    assert result.exit_code == 0, result.stderr
-    ((command, environment),) = ran
-    options = dict(zip(command[4::2], command[5::2], strict=True))
-    assert options["--backend-store-uri"] == f"sqlite:///{root}/mlruns/mlflow.db"
-    assert options["--host"] == "127.0.0.1"
-    assert f"http://127.0.0.1:{options['--port']}" in result.stdout
-    assert (environment["MLFLOW_DISABLE_TELEMETRY"], environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"]) == ("true", "false")
-
-
-def test_a_server_elsewhere_is_named(bgml: Run, tmp_path: Path) -> None:
-    settings = SETTINGS + '[tracking]\nuri = "http://127.0.0.1:9"\n'
-    result = bgml("mlflow", "--project", small_project(tmp_path / "small", settings=settings).root)
-    assert result.stdout == "The project's runs are kept by the MLflow server at http://127.0.0.1:9\n"
-
-
-def test_another_port_is_taken_when_mlflows_own_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(train, "PORT", other.getsockname()[1])
-        assert train._free_port() not in (0, other.getsockname()[1])
+def test_what_mlflow_cannot_take_is_kept_and_said(bgml: Run, tmp_path: Path) -> None:
+    root = small_project(tmp_path / "small", settings=SETTINGS + '[tracking]\nuri = "http://127.0.0.1:9"\n').root
+    result = bgml("train", "people_count", "--project", root)
+    assert result.exit_code == 0
+    assert "people_count (not sent)" in result.stdout
+    assert "bgml score" not in result.stdout
+    assert result.stderr.startswith("warning: people_count is trained, but the MLflow server at http://127.0.0.1:9 does not answer")
+    assert "`bgml log training-people_count-2025-06-30-" in result.stderr

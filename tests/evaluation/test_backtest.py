@@ -173,6 +173,17 @@ def test_the_document_is_json_and_the_same_every_time(race: Race) -> None:
     assert document["reach"] == {"wins": 1, "in_reach": 1, "beyond_horizon": 0, "other_topic": 0, "no_candidate": 0}
 
 
+def test_calibration_is_a_chapter_and_unknown_work_a_note(race: Race) -> None:
+    evaluation = race()
+    assert [chapter.name for chapter in evaluation.chapters if chapter.name in ("calibration", "exposure")] == ["calibration"]
+    assert any(note.startswith("Nothing is known of what sales worked") for note in evaluation.notes)
+    document = evaluation.document()
+    assert list(document["calibration"]["models"]) == ["learner", "people_count", "actions_count"]
+    ratio = document["models"]["learner"]["predicted_over_observed"]
+    assert document["calibration"]["models"]["learner"]["overall"]["value"] == ratio["value"]
+    assert evaluation.markdown().count("## Calibration") == 1
+
+
 def test_contestants_are_those_named_and_every_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backtest, "load_models", lambda project: {**MODELS, "other": MODELS["learner"]})
     project: Any = None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bgml.config import Settings, settings_from
 from bgml.errors import DataError, SettingsError
-from bgml.groups.dates import FIRST_MONDAY, day_number, folds, grid, mature, newest_mature, newest_monday, training_dates
+from bgml.groups.dates import FIRST_MONDAY, day_number, folds, folds_within, grid, mature, newest_mature, newest_monday, training_dates
 
 SENTENCE = "data until 2025-03-01, horizon 180 days: the newest mature as-of date is 2024-09-02"
 
@@ -111,6 +111,16 @@ def test_a_single_testable_date_makes_one_fold():
     assert fold.test == (date(2021, 10, 4),)
     with pytest.raises(DataError, match="a test date needs an earlier training date that is mature by then"):
         folds(settings(), date(2021, 1, 4), until - timedelta(1))
+
+
+def test_folds_within_dates_use_no_other_date():
+    dates = grid(7, date(2023, 1, 2), date(2024, 6, 24))
+    inside = folds_within(dates, settings(horizon=90), 3)
+    assert [day for fold in inside for day in fold.test] == dates[-len([day for fold in inside for day in fold.test]) :]
+    assert all(mature(fold.train[-1], 90, fold.test[0]) and set(fold.train) <= set(dates) for fold in inside)
+    assert len(inside) == 3
+    assert folds_within(dates[:2], settings(horizon=90), 3) == []
+    assert folds_within([], settings(), 3) == []
 
 
 def test_no_folds_asked_for_is_refused():

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -12,12 +13,16 @@ import pandas as pd
 import pytest
 
 from bgml.data.dataset import Dataset, open_dataset, open_tables
-from bgml.errors import DataError, ModelError, ProjectError, TrackingError
-from bgml.learning.tracking import registry, store, track
+from bgml.errors import DataError, ModelError, ProjectError
+from bgml.learning.examples import Examples
+from bgml.learning.rebuild import rebuild
+from bgml.learning.tracking import offline, registry, store, track
 from bgml.learning.tracking.pyfunc import _load_pyfunc
 from bgml.learning.training import Trained, train
-from bgml.project import Project
+from bgml.learning.tune import Trial, Tuned
+from bgml.project import Progress, Project
 from bgml.scoring import artifact
+from bgml.scoring.definition import Model
 from tests.small_project import UNTIL, reopened, small_project, tables
 
 MONDAY = date(2025, 6, 30)
@@ -105,16 +110,33 @@ def test_mlflow_loads_a_version(project: Project, made: list[Trained]) -> None:
     assert served["expected_amount"].isna().all()
 
 
-def test_what_was_trained_is_kept_when_mlflow_cannot_take_it(project: Project, dataset: Dataset, tmp_path: Path) -> None:
+def test_a_run_says_what_it_learned_from(project: Project, made: list[Trained]) -> None:
+    with track.connected(project) as connection:
+        run = connection.client.get_run(made[0].version.run_id)
+    tags, features = run.data.tags, len(artifact.load(made[0].version.folder).features)
+    assert tags.items() >= {"kind": "training", "features": str(features), "last_date": "2025-03-17", "match": "pair"}.items()
+    assert {"bgml_version", "features_fingerprint", "fingerprint", "first_date"} <= tags.keys()
+    assert f"{made[0].wins} distinct wins, by {features} features" in tags["mlflow.note.content"]
+    (read,) = run.inputs.dataset_inputs
+    assert (read.dataset.name, read.dataset.digest) == ("small", tags["fingerprint"][:32])
+    assert read.dataset.source == '{"uri": "data"}', "no place on this machine"
+    version = next(row for row in store.registered(project) if row.version == made[0].version.version)
+    assert version.tags.keys() == {"model", "as_of", "fingerprint"}
+
+
+def test_what_was_trained_is_kept_when_mlflow_cannot_take_it(dataset: Dataset, tmp_path: Path) -> None:
     broken = small_project(tmp_path / "small")
     store.database(broken).write_bytes(b"no database at all\n" * 100)
-    with pytest.raises(
-        TrackingError, match="people_count is trained and kept in .*, but not registered: .* move it away to begin a new one"
-    ) as raised:
-        train(broken, dataset, ["people_count"])
-    kept = broken.state / "trained" / "people_count-2025-06-30" / "artifact"
-    assert str(kept) in str(raised.value)
-    assert artifact.load(kept, broken).name == "people_count"
+    (trained,) = train(broken, dataset, ["people_count"])
+    name = trained.version.folder.parent.name
+    assert name.startswith("training-people_count-2025-06-30-")
+    assert trained.not_sent.endswith(f"move it away to begin a new one: the run is kept, `bgml log {name}` sends it")
+    assert (trained.version.version, trained.version.run_id) == (0, "")
+    assert artifact.load(trained.version.folder, broken).name == "people_count"
+    store.database(broken).unlink()
+    sent = offline.log(broken, name)
+    assert str(registry.resolve(broken, "people_count")) == "people_count:1"
+    assert sent.version is not None
 
 
 def test_one_training_at_a_time(project: Project, dataset: Dataset) -> None:
@@ -125,6 +147,38 @@ def test_one_training_at_a_time(project: Project, dataset: Dataset) -> None:
         with pytest.raises(ProjectError, match="another bgml train is running"):
             train(project, dataset, ["people_count"])
         holder.communicate()
+
+
+def test_a_search_comes_before_the_fit_and_its_trials_stand_below_the_run(project: Project, dataset: Dataset) -> None:
+    ours = reopened(project.root, check={"min_won": 3})
+    asked: list[tuple[str, int]] = []
+
+    def tune(model: Model, examples: Examples, known: str, progress: Progress) -> Tuned:
+        asked.append((known, len(examples)))
+        trials = (Trial(0, {"num_leaves": 4}, (0.25, 0.75), "done"), Trial(1, {"num_leaves": 3}, (0.1,), "pruned"))
+        better = replace(model, parameters={**model.parameters, "num_leaves": 3})
+        return Tuned(better, "precision_at_50", trials, {"num_leaves": 3}, 0.5, -0.25, 1.0, True, "it gained", "parameters={},")
+
+    rule, made = train(ours, dataset, ["people_count", "propensity"], tune=tune)
+    assert rule.tuned is None
+    assert made.tuned is not None
+    scorer = artifact.load(made.version.folder, ours)
+    assert scorer.info["recipe"]["model"]["parameters"]["num_leaves"] == 3
+    ((known, rows),) = asked
+    assert rows == made.rows
+    assert len(known) == 64
+    with track.connected(ours) as connection:
+        parent = connection.client.get_run(made.version.run_id)
+        below = f"tags.`mlflow.parentRunId` = '{made.version.run_id}'"
+        children = connection.client.search_runs([parent.info.experiment_id], below, order_by=["attributes.run_name"])
+    assert parent.data.metrics.items() >= {"tuning_gained": 0.5, "tuning_gained_low": -0.25}.items()
+    assert parent.data.params["parameters.num_leaves"] == "3"
+    assert parent.data.tags["mlflow.note.content"].endswith("it gained")
+    again = rebuild(ours, dataset, str(made.version))
+    assert again.equal, again.sentence()
+    assert [run.info.run_name for run in children] == ["propensity trial 0", "propensity trial 1"]
+    assert children[0].data.metrics == {"value": 0.5, "value_fold_1": 0.25, "value_fold_2": 0.75}
+    assert [(run.data.params["num_leaves"], run.data.tags["state"]) for run in children] == [("4", "done"), ("3", "pruned")]
 
 
 def test_value_is_skipped_where_amounts_are_unknown(project: Project, dataset: Dataset, made: list[Trained]) -> None:

@@ -31,6 +31,14 @@ COLUMNS = ["people_7d", "people_28d", "actions_7d", "industry"]
             {"estimator": "sklearn.svm.SVC", "objective": "lambdarank"},
             'objective "lambdarank" needs lightgbm.LGBMRanker, not sklearn.svm.SVC',
         ),
+        ({"search": [1]}, "search must map parameters to what is tried"),
+        ({"search": {"C": (2, 1)}}, 'search["C"] must be (low, high), (low, high, "log") or a list of plain values, not (2, 1)'),
+        ({"search": {"C": (0, 1, "log")}}, 'search["C"] must be'),
+        ({"search": {"C": (1, 2, "lin")}}, 'search["C"] must be'),
+        ({"search": {"C": (1,)}}, 'search["C"] must be'),
+        ({"search": {"C": [1]}}, 'search["C"] must be'),
+        ({"search": {"C": [1, len]}}, 'search["C"] must be'),
+        ({"search": {"C": ("a", "b")}}, 'search["C"] must be'),
         ({"seed": -1}, "seed must be a whole number from 0"),
     ],
 )
@@ -53,6 +61,11 @@ def test_a_wrong_field_is_named(changes, message):
 )
 def test_features_are_chosen_by_name_and_glob_in_the_columns_order(features, chosen):
     assert list(select(propensity(features=features), ["as_of", "account_id", "topic", *COLUMNS])) == chosen
+
+
+def test_what_is_searched_is_no_part_of_what_a_version_is():
+    searched = propensity(search={"num_leaves": (2, 31, "log"), "boosting_type": ["gbdt", "dart"]})
+    assert searched.describe() == propensity().describe()
 
 
 def test_a_feature_that_is_not_there_names_the_nearest():

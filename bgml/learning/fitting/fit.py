@@ -47,8 +47,8 @@ def fit(
 
     files: the texts it is built from, kept in its recipe (see `learning.recipe`); known: every column there is, where the examples
     hold only some. Same model, examples and settings: same scorer, for any number of threads. A rule only has its propensities
-    calibrated. Without `calibrated` there are no propensities (a model of value needs them to score), only the same raw scores in a
-    sixth of the time.
+    calibrated. Without `calibrated` there are no propensities, only the same raw scores in a sixth of the time (nearly the same ones of a
+    model that ranks by value).
     Raises ModelError where there are too few wins to learn from, a named feature is not there, or no feature varies.
     """
     examples = examples if not np.isnan(examples.won).any() else examples.take(~np.isnan(examples.won))
@@ -121,8 +121,7 @@ class _Fitting:
         sample = draw(self.examples, self.model.negatives, self.model.seed)
         matrix = self.columns.matrix(self.examples.features, self._who, sample.rows)
         self._refuse_constant(matrix)
-        curved = self.calibrated or self.model.objective == "value"
-        calibration, chance = self._curves(sample, matrix, amounts) if curved else (None, None)
+        calibration, chance = self._curves(sample, matrix, amounts) if self.calibrated else (None, self._taken_for_chance())
         estimator = self._train(sample, matrix, np.arange(len(sample.rows)))
         self.progress(f"fit {self.name}", FOLDS + 1, FOLDS + 1)
         info = self._info(calibration, sample, matrix)
@@ -147,6 +146,10 @@ class _Fitting:
             return calibration, None
         value = calibration.log_propensity(margins) + np.log(amounts.if_won(self.examples.take(rows).frame()))
         return self._calibrate(value, rows), calibration
+
+    def _taken_for_chance(self) -> Calibration | None:
+        """Without calibration a model of value takes its estimator's score for log-odds, so that it still ranks by value."""
+        return Calibration("sigmoid", 0.0, 1.0, 0.0, (1.0,)) if self.model.objective == "value" else None
 
     @property
     def _who(self) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bgml.errors import TrackingError
-from bgml.learning.tracking import address, store
+from bgml.learning.tracking import address, store, view
 from bgml.learning.tracking.run import ARTIFACT, numbers
 from bgml.project import Project
 
@@ -108,12 +108,17 @@ def log_model(connection: Connection, run_id: str, name: str, artifact: Path) ->
 
 
 def experiment(project: Project, connection: Connection) -> str:
-    """The project's experiment, made when missing."""
+    """The project's experiment, made when missing, with its description and the view it opens in."""
     client, title = connection.client, project.settings.project.name
-    if (found := client.get_experiment_by_name(title)) is not None:
-        return str(found.experiment_id)
-    place = None if project.tracking_uri() else str(store.artifacts(project))
-    return str(client.create_experiment(title, artifact_location=place))
+    found = client.get_experiment_by_name(title)
+    if found is None:
+        place = None if project.tracking_uri() else str(store.artifacts(project))
+        return str(client.create_experiment(title, artifact_location=place, tags=view.tags()))
+    for key, value in view.tags().items():
+        # A description that somebody has changed is theirs.
+        if key not in found.tags or (key != view.NOTE and found.tags[key] != value):
+            client.set_experiment_tag(found.experiment_id, key, value)
+    return str(found.experiment_id)
 
 
 @contextlib.contextmanager
@@ -216,6 +221,7 @@ def server(project: Project, port: int) -> tuple[list[str], dict[str, str]]:
     if not uri:
         with connected(project) as connection:
             uri = connection.uri
+            experiment(project, connection)
     kept = str(store.artifacts(project))
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri, "--default-artifact-root", kept]
     return [*command, "--workers", "2", "--uvicorn-opts", "--log-level=warning", "--host", "127.0.0.1", "--port", str(port)], {

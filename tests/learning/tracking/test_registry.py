@@ -10,22 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from bgml.config import settings_from
 from bgml.errors import TrackingError
 from bgml.learning.tracking import registry, store, track
 from bgml.project import Project
-
-
-def project_in(root: Path, uri: str = "") -> Project:
-    root.mkdir(parents=True, exist_ok=True)
-    return Project(root=root, settings=settings_from({"project": {"name": "t"}, "tracking": {"uri": uri}}, "test"))
+from tests.learning.tracking.runs import log_training, project_in
 
 
 def trained(project: Project, name: str, as_of: str) -> None:
     folder = project.root / "artifact"
     folder.mkdir(exist_ok=True)
     (folder / "model.txt").write_text(f"{name} as of {as_of}\n")
-    track.log_training(project, name, folder, params={}, metrics={}, tags={"model": name, "as_of": as_of})
+    log_training(project, name, folder, params={}, metrics={}, tags={"model": name, "as_of": as_of})
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +30,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     trained(project, "propensity", "2025-05-26")
     trained(project, "lambdarank", "2025-06-02")
     trained(project, "propensity", "2025-06-09")
-    track.log_training(project, "foreign", project.root / "artifact", params={}, metrics={}, tags={})
+    log_training(project, "foreign", project.root / "artifact", params={}, metrics={}, tags={})
     return project
 
 

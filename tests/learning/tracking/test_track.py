@@ -1,7 +1,6 @@
 """MLflow's store: made once, quiet, without names, and unharmed by a move."""
 
 import getpass
-import json
 import os
 import shutil
 import sqlite3
@@ -11,41 +10,30 @@ from pathlib import Path
 
 import pytest
 
-from bgml.config import settings_from
 from bgml.errors import TrackingError
 from bgml.learning.tracking import store, track
 from bgml.project import Project
+from tests.learning.tracking.runs import artifact_in, log_training, project_in
 
 LOG = """
 import sys
 from pathlib import Path
 from bgml.config import settings_from
-from bgml.learning.tracking import track
+from bgml.learning.tracking.run import Run
+from bgml.learning.tracking.send import send
 from bgml.project import Project
 
 root = Path(sys.argv[1])
 project = Project(root=root, settings=settings_from({"project": {"name": "t"}}, "test"))
 print("ready", flush=True)
 sys.stdin.readline()
-track.log_training(project, "propensity", root / "artifact", params={}, metrics={}, tags={"model": "propensity", "as_of": "2025-06-02"})
+send(project, Run("propensity", {}, version={"model": "propensity", "as_of": "2025-06-02"}), root)
 """
-
-
-def project_in(root: Path, uri: str = "") -> Project:
-    root.mkdir(parents=True, exist_ok=True)
-    return Project(root=root, settings=settings_from({"project": {"name": "t"}, "tracking": {"uri": uri}}, "test"))
-
-
-def artifact_in(project: Project, text: str = "tree\n") -> Path:
-    folder = project.root / "artifact"
-    folder.mkdir(exist_ok=True)
-    (folder / "model.txt").write_text(text)
-    return folder
 
 
 def logged(project: Project, name: str = "propensity", as_of: str = "2025-06-02") -> store.Registered:
     tags = {"model": name, "as_of": as_of, "fingerprint": "f" * 64}
-    return track.log_training(project, name, artifact_in(project), params={"horizon": 180}, metrics={"rows": 12, "wins": 3}, tags=tags)
+    return log_training(project, name, artifact_in(project.root), params={"horizon": 180}, metrics={"rows": 12, "wins": 3}, tags=tags)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +105,7 @@ def test_a_moved_project_finds_everything(made: Project, tmp_path: Path) -> None
 
 
 def test_two_first_starts_at_once_both_succeed(tmp_path: Path) -> None:
-    artifact_in(project_in(tmp_path))
+    artifact_in(tmp_path)
     started = [
         subprocess.Popen(
             [sys.executable, "-c", LOG, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -138,32 +126,11 @@ def test_two_first_starts_at_once_both_succeed(tmp_path: Path) -> None:
     assert [row.version for row in store.registered(project_in(tmp_path))] == [1, 2]
 
 
-def test_an_evaluation_has_runs_for_the_race_its_models_and_their_folds(made: Project) -> None:
-    found = {"precision@50": {"value": 0.2, "low": 0.1, "high": 0.3}, "auc": {"value": None, "low": None, "high": None}}
-    folds = [{"number": number, "model": "propensity", "metrics": {"precision@50": 0.1 * number, "auc": float("nan")}} for number in (1, 2)]
-    document = {"as_of": "2025-06-02", "models": {"propensity": {"metrics": found}}, "folds": folds}
-    parent = track.log_evaluation(made, document, {"report.md": "# The race\n"})
-    with track.connected(made) as connection:
-        client = connection.client
-        runs = client.search_runs([client.get_run(parent).info.experiment_id], "tags.kind != 'training' and tags.kind != 'evaluation'")
-        texts = {file.path for file in client.list_artifacts(parent)}
-        report = json.loads(Path(client.download_artifacts(parent, "evaluation.json")).read_text())
-    named = {run.info.run_name: run for run in runs}
-    assert set(named) == {"propensity", "propensity fold 1", "propensity fold 2"}
-    model = named["propensity"]
-    assert model.data.metrics == {"precision_at_50": 0.2, "precision_at_50_low": 0.1, "precision_at_50_high": 0.3}
-    assert model.data.tags["mlflow.parentRunId"] == parent
-    assert named["propensity fold 2"].data.metrics == {"precision_at_50": 0.2}
-    assert named["propensity fold 2"].data.tags["mlflow.parentRunId"] == model.info.run_id
-    assert texts == {"evaluation.json", "report.md"}
-    assert report["models"] == document["models"]
-
-
 def test_a_failed_logging_leaves_a_failed_run_and_no_version(made: Project, tmp_path: Path) -> None:
     before = store.registered(made)
     with pytest.raises(TrackingError, match="MLflow's store"):
-        track.log_training(
-            made, "propensity", tmp_path / "missing", params={}, metrics={}, tags={"model": "propensity", "as_of": "2025-06-02"}
+        log_training(
+            made, "propensity", tmp_path / "artifact", params={}, metrics={}, tags={"model": "propensity", "as_of": "2025-06-02"}
         )
     assert store.registered(made) == before
     with sqlite3.connect(store.database(made)) as connection:

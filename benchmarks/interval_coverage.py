@@ -1,7 +1,7 @@
 """How often the 95% intervals hold what they are about: the same fitted models on many fresh markets of the same settings.
 
-    python benchmarks/coverage.py                      # 200 markets of 400 accounts; about a quarter of an hour on two cores
-    python benchmarks/coverage.py --markets 20 --workers 1
+    python benchmarks/interval_coverage.py                      # 200 markets of 400 accounts; about a quarter of an hour on two cores
+    python benchmarks/interval_coverage.py --markets 20 --workers 1
 
 The models are fitted once, on one market. Every other market (another seed, all else the same) is scored by them as they are, on the
 same test dates, and gives each metric a value and an account-bootstrap interval. The mean of the values over all markets is what an

@@ -1,0 +1,1 @@
+"""The search for parameters inside training dates, and the proof on dates that it did not see."""
