@@ -36,11 +36,12 @@ def train(
       bgml train propensity --as-of 2025-06-02
     """
     from bgml.data.dataset import open_dataset
+    from bgml.evaluation.audit.guard import guard
     from bgml.learning.training import train as run
 
     project = terminal.project()
     with terminal.progress() as progress:
-        trained = run(project, open_dataset(project, progress), models or (), as_of, progress)
+        trained = run(project, open_dataset(project, progress), models or (), as_of, progress, guard)
     for made in trained:
         for warning in made.warnings:
             terminal.warn(f"{made.version.name}: {warning}")

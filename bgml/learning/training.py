@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bgml.data.dataset import Dataset
@@ -19,6 +19,9 @@ from bgml.project import Progress, Project, quiet
 from bgml.scoring import artifact
 from bgml.scoring.definition import Model, columns_read, find_model, load_models
 from bgml.scoring.predict import Scorer
+
+Guard = Callable[[Project, Dataset, Sequence[Model], Examples], Sequence[str]]
+"""Looks at what the models are trained on and says what may be a leak (`bgml.evaluation.audit.guard`)."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,17 @@ class Trained:
 
 
 def train(
-    project: Project, dataset: Dataset, names: Sequence[str] = (), as_of: date | None = None, progress: Progress = quiet
+    project: Project,
+    dataset: Dataset,
+    names: Sequence[str] = (),
+    as_of: date | None = None,
+    progress: Progress = quiet,
+    guard: Guard | None = None,
 ) -> list[Trained]:
     """Fit, calibrate and register models on what was known before `as_of`; one new version each.
 
-    names: models, default `models.train`; as_of: default the newest Monday <= dataset.until. One training at a time in a project.
+    names: models, default `models.train`; as_of: default the newest Monday <= dataset.until; guard: its warnings join those of the first
+    version. One training at a time in a project.
     Raises ModelError for an unknown model or too few wins, DataError for too little history, TrackingError when MLflow's store
     cannot take a version (the artifact is kept and named), ProjectError when another training is running.
     """
@@ -57,7 +66,8 @@ def train(
         for done, model in enumerate(models, start=1):
             trained.append(_train_one(project, model, examples, dates, as_of, known_data, progress))
             progress("models", done, len(models))
-        return trained
+        warnings = tuple(guard(project, dataset, models, examples)) if guard else ()
+        return [replace(trained[0], warnings=(*trained[0].warnings, *warnings)), *trained[1:]]
 
 
 def _train_one(

@@ -24,6 +24,8 @@ TRIED = 3
 SHOWN = 10
 PERFECT = 0.99
 """An AUC that no honest column reaches."""
+STRONG = 0.9
+"""Below this AUC a column that beats the model may be the one good column of a poor set; from here on it is taken for a leak."""
 DRAWS = 200
 
 Split = tuple[Examples, Examples]
@@ -42,10 +44,11 @@ class Alone:
 
     @property
     def severity(self) -> str:
-        """fault: better with confidence, or as good as perfect; warning: better by its point value; else empty."""
-        if self.difference.low > 0 or self.alone >= PERFECT:
+        """fault: better with confidence and strong, or as good as perfect; warning: better with confidence; else empty."""
+        better = self.difference.low > 0
+        if self.alone >= PERFECT or (better and self.alone >= STRONG):
             return "fault"
-        return "warning" if self.difference.value > 0 else ""
+        return "warning" if better else ""
 
 
 def ranked(splits: Iterable[Split]) -> dict[str, float]:
@@ -137,7 +140,9 @@ def findings(part: Alone, model: str) -> list[Finding]:
     difference = part.difference
     ends = f", 95% interval of the difference {difference.low:+.3f} to {difference.high:+.3f}" if np.isfinite(difference.low) else ""
     found = f"{part.column} alone has an AUC of {part.alone:.3f}; {model} without it{copies} has {part.without:.3f}{ends}."
-    means = "A column that knows more than all the others together is usually made from the outcome, or written down after it."
+    means = (
+        "A column that knows more than all the others together is made from the outcome, or written down after it, or is the only good one."
+    )
     way_out = (
         f"find out when {part.column} is written and by whom; date it (recorded_at, valid_from) or take it away ([features] without), "
         "unless it was known at the date"
