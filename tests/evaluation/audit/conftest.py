@@ -8,14 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bgml.data.dataset import Dataset, open_dataset
+from bgml.data.dataset import open_dataset
 from bgml.evaluation import backtest
 from bgml.evaluation.chapters.chapter import Chapter
 from bgml.evaluation.chapters.tested import Tested
 from bgml.evaluation.evaluation import Evaluation
 from bgml.market.simulate import simulate
 from bgml.project import Project, find_project
-from tests.small_project import small_project
 
 SETTINGS = """
 [project]
@@ -53,29 +52,34 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet")) if path.stem != "truth"}
 
 
+def market_project(root: Path, tables: Tables, feature: str = "", static: str = "") -> Project:
+    """The project in `root` on some tables, with a feature file and one more static column where they are given."""
+    for name in ("data", "features", "models"):
+        (root / name).mkdir()
+    for name, frame in tables.items():
+        frame.to_parquet(root / "data" / f"{name}.parquet")
+    if feature:
+        (root / "features" / "planted.py").write_text(feature)
+    (root / "models" / "propensity.py").write_text(PROPENSITY)
+    more = f'static = [{STATIC}, "{static}"]' if static else ""
+    (root / "bgml.toml").write_text(SETTINGS.format(data=more))
+    return find_project(named=root)
+
+
 @pytest.fixture
 def planted(market: Tables, tmp_path: Path) -> Plant:
-    """Builds a project on the market: `tables` replace some of its tables, `feature` is a feature file, `static` more static columns."""
+    """Builds a project on the market: `tables` replace some of its tables, `feature` is a feature file, `static` a static column."""
 
     def build(feature: str = "", static: str = "", **tables: pd.DataFrame) -> Project:
-        for name in ("data", "features", "models"):
-            (tmp_path / name).mkdir()
-        for name, frame in {**market, **tables}.items():
-            frame.to_parquet(tmp_path / "data" / f"{name}.parquet")
-        if feature:
-            (tmp_path / "features" / "planted.py").write_text(feature)
-        (tmp_path / "models" / "propensity.py").write_text(PROPENSITY)
-        more = f'static = [{STATIC}, "{static}"]' if static else ""
-        (tmp_path / "bgml.toml").write_text(SETTINGS.format(data=more))
-        return find_project(named=tmp_path)
+        return market_project(tmp_path, {**market, **tables}, feature, static)
 
     return build
 
 
 @pytest.fixture(scope="session")
-def raced(tmp_path_factory: pytest.TempPathFactory) -> Raced:
-    """A race on the small project, two folds, as the audit is given it."""
-    project, given = small_project(tmp_path_factory.mktemp("raced")), list[tuple[Evaluation, Tested]]()
+def raced(market: Tables, tmp_path_factory: pytest.TempPathFactory) -> Raced:
+    """A race on the market as it is, two folds, as the audit is given it."""
+    project, given = market_project(tmp_path_factory.mktemp("raced"), market), list[Raced]()
 
     def keep(evaluation: Evaluation, tested: Tested) -> Chapter:
         given.append((evaluation, tested))
@@ -83,12 +87,11 @@ def raced(tmp_path_factory: pytest.TempPathFactory) -> Raced:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backtest, "audit", keep)
-        backtest.evaluate(project, open_dataset(project), ["propensity"], 2, draws=20, audited=True)
+        backtest.evaluate(project, open_dataset(project), ["propensity"], 2, draws=60, audited=True)
     return given[0]
 
 
-def audited(project: Project, folds: int = 1) -> Chapter:
+def audited(project: Project) -> Chapter:
     """The audit of a race of the project's propensity model."""
-    dataset: Dataset = open_dataset(project)
-    evaluation = backtest.evaluate(project, dataset, ["propensity"], folds, draws=60, audited=True)
+    evaluation = backtest.evaluate(project, open_dataset(project), ["propensity"], 1, draws=60, audited=True)
     return next(chapter for chapter in evaluation.chapters if chapter.name == "audit")

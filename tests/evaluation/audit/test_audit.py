@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from bgml.evaluation.audit import audit as whole
-from bgml.evaluation.audit.finding import Finding, worst_first
+from bgml.evaluation.audit.finding import Checked, Finding, worst_first
 from tests.evaluation.audit.conftest import Raced
 
 
@@ -22,13 +23,24 @@ def test_the_newest_the_middle_and_the_first_test_date_are_rebuilt(raced: Raced)
     assert whole.sampled_dates(one) == [dates[0]]
 
 
-def test_the_chapter_says_what_was_found_and_holds_it_as_data(raced: Raced) -> None:
+def test_the_chapter_says_what_was_found_and_holds_it_as_data(raced: Raced, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [Finding("x", "note", "Noted."), Finding("x", "fault", "It leaks.", "That is bad.", "mend it")]
+    monkeypatch.setattr(whole, "_checks", lambda evaluation, tested: [Checked("x", "Looked.", tuple(found), (), {"rows": 3})])
     chapter = whole.audit(*raced)
-    counts = chapter.data["counts"]
-    assert counts["faults"] == len(whole.faults(chapter))
-    # The small project's people act on drawn days: just what shuffled dates look like.
-    assert "timing" in {finding.check for finding in whole.faults(chapter)}
-    assert chapter.sentences[0].startswith("The audit found ")
-    assert len(chapter.sentences) == 1 + sum(counts.values())
-    assert chapter.data["checks"]["rebuild"]["verdict"] == "silent"
-    json.dumps(dict(chapter.data), allow_nan=False)
+    assert chapter.sentences == (
+        "The audit found 1 fault: until they are explained, believe no number of this report.",
+        "Fault: It leaks. That is bad. Way out: mend it.",
+        "Note: Noted.",
+    )
+    assert chapter.tables[0].rows == (("x", "fault", "Looked."),)
+    assert chapter.data["counts"] == {"faults": 1, "warnings": 0, "notes": 1}
+    assert chapter.data["checks"] == {"x": {"did": "Looked.", "verdict": "fault", "rows": 3}}
+    assert whole.faults(chapter) == [found[1]]
+
+
+def test_without_a_learning_model_only_the_data_is_checked(raced: Raced) -> None:
+    evaluation, tested = raced
+    rules = replace(evaluation, baselines=evaluation.models)
+    first = tested.scored.take(tested.scored.as_of == tested.scored.dates[0])
+    checks = whole._checks(rules, replace(tested, scored=first))
+    assert [check.name for check in checks] == ["rebuild", "source", "undated", "timing"]
