@@ -58,7 +58,7 @@ def _alone(project: Project, model: Model, examples: Examples) -> list[Finding]:
     try:
         aucs = alone.ranked([(train, test)])
         suspects = alone.suspects(train, aucs, tried=1)
-        compared = [alone.against([(train, test)], model, column, copies, project) for column, copies in suspects]
+        compared = [alone.against(lambda: [(train, test)], model, column, copies, project) for column, copies in suspects]
     except ModelError:
         return []
     return [finding for part in compared for finding in alone.findings(part, model.name)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,6 +30,8 @@ DRAWS = 200
 
 Split = tuple[Examples, Examples]
 """What to learn from, and what to test on."""
+Splits = Callable[[], Iterable[Split]]
+"""Gives the splits one after the other, as often as it is asked: they need not be in memory together."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def _mean(values: np.ndarray) -> float:
 
 
 def against(
-    splits: list[Split], model: Model, column: str, copies: tuple[str, ...], project: Project, *, draws: int = DRAWS, seed: int = 0
+    splits: Splits, model: Model, column: str, copies: tuple[str, ...], project: Project, *, draws: int = DRAWS, seed: int = 0
 ) -> Alone:
     """The column alone against the model fitted again without it and its near copies, on the same test rows.
 
@@ -76,11 +78,11 @@ def against(
     taken = [f"-{name}" for name in copies]
     narrower = replace(model, features=(*model.features, *taken))
     alone, without, tests = [], [], []
-    for train, test in splits:
+    for train, test in splits():
         alone.append(single_scores(train.features[column], train.won == 1, test.features[column]))
         scorer = fit_uncalibrated(narrower, train, project.settings, threads=project.threads(), name=model.name)
         without.append(scorer.score(test.frame()))
-        tests.append(test)
+        tests.append(replace(test, features=test.features[[]]))
     scored = Scored(
         as_of=np.concatenate([test.as_of for test in tests]),
         account=np.concatenate([test.account for test in tests]),
@@ -108,11 +110,11 @@ def suspects(examples: Examples, aucs: dict[str, float], tried: int = TRIED) -> 
     return found
 
 
-def check(splits: list[Split], model: Model, project: Project, whole: float, *, draws: int = DRAWS, seed: int = 0) -> Checked:
+def check(splits: Splits, model: Model, project: Project, whole: float, *, draws: int = DRAWS, seed: int = 0) -> Checked:
     """The best columns alone against the model without them; `whole` is the model's AUC with every column."""
-    aucs = ranked(splits)
+    aucs = ranked(splits())
     compared, skipped = [], []
-    for column, copies in suspects(splits[-1][0], aucs):
+    for column, copies in suspects(next(iter(splits()))[0], aucs):
         try:
             compared.append(against(splits, model, column, copies, project, draws=draws, seed=seed))
         except ModelError as error:

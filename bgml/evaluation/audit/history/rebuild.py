@@ -84,7 +84,7 @@ def _compared(as_of: datetime.date, given: Examples, again: Examples) -> Rebuilt
         old, new = given.features[column].iloc[rows], again.features[column].iloc[place[rows]]
         if len(bad := np.flatnonzero(_differ(old, new))):
             first = int(bad[0])
-            account, topic = left[rows[first]]
+            account, topic = map(_plain, left[rows[first]])
             differences.append(Difference(column, len(bad), account, topic, _plain(old.iloc[first]), _plain(new.iloc[first])))
     lost, found = left[place < 0], right[left.get_indexer(right) < 0]
     return Rebuilt(as_of, len(given), tuple(differences), _named(lost), _named(found))
@@ -110,7 +110,7 @@ def _differ(old: pd.Series[Any], new: pd.Series[Any]) -> npt.NDArray[np.bool_]:
 def _plain(value: object) -> object:
     if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
         return None
-    return float(value) if isinstance(value, np.floating) else value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def check(project: Project, dataset: Dataset, given: Examples, dates: Sequence[datetime.date]) -> Checked:
