@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,17 +62,22 @@ def rebuild(project: Project, dataset: Dataset, given: Examples, as_of: datetime
     Everything is run again, from the files of the tables to the feature code of the project. `only` cuts some tables and leaves the
     others whole.
     """
-    from bgml.data.dataset import open_dataset
-
-    there, columns = on_dates(given, [as_of]), [str(name) for name in given.features.columns]
+    there = on_dates(given, [as_of])
     try:
-        with rewound(project, dataset, as_of, only) as past:
-            again = collect(past, open_dataset(past), [as_of], columns=columns)
+        again = _again(project, dataset, [str(name) for name in given.features.columns], as_of, only)
     except DataError as error:
         return Rebuilt(as_of, len(there), blocked=str(error))
     except BgmlError as error:
         return Rebuilt(as_of, len(there), problem=str(error))
     return _compared(as_of, there, again)
+
+
+def _again(project: Project, dataset: Dataset, columns: list[str], as_of: datetime.date, only: Collection[str]) -> Examples:
+    """The rows of a date, made from a copy of the project whose tables, those of `only`, are cut."""
+    from bgml.data.dataset import open_dataset
+
+    with rewound(project, dataset, as_of, only) as past:
+        return collect(past, open_dataset(past), [as_of], columns=columns)
 
 
 def _compared(as_of: datetime.date, given: Examples, again: Examples) -> Rebuilt:
@@ -117,7 +122,7 @@ def check(project: Project, dataset: Dataset, given: Examples, dates: Sequence[d
     """Rebuild the dates and say what changed, from which table it comes, and which rows the rebuild lacked."""
     results = [rebuild(project, dataset, given, day) for day in dates]
     gone = [deleted_rows(dataset, day) for day in dates]
-    findings = [*_not_rebuilt(results), *_changes(project, dataset, given, results), *_candidates(results)]
+    findings = [*_not_rebuilt(results), *_changes(project, dataset, results), *_candidates(results)]
     rows = sum(result.groups for result in results)
     values = rows * len(given.features.columns)
     did = (
@@ -189,13 +194,13 @@ def _dates(results: Sequence[Rebuilt], problem: str) -> str:
     return ", ".join(str(result.as_of) for result in results if result.problem == problem)
 
 
-def _changes(project: Project, dataset: Dataset, given: Examples, results: Sequence[Rebuilt]) -> list[Finding]:
+def _changes(project: Project, dataset: Dataset, results: Sequence[Rebuilt]) -> list[Finding]:
     """Columns that know the future; of the first few, the tables they know it from and rows that the rebuild lacked."""
     first = next((result for result in results if result.differences), None)
     if first is None:
         return []
     shown = first.differences[:SHOWN]
-    tables = _blamed(project, dataset, given, first.as_of, [part.column for part in shown])
+    tables = _blamed(project, dataset, first.as_of, [part.column for part in shown])
     findings = [_changed(dataset, first, part, tables[part.column]) for part in shown]
     named = {part.column for part in shown}
     if others := list(dict.fromkeys(part.column for one in results for part in one.differences if part.column not in named)):
@@ -208,7 +213,11 @@ def _changed(dataset: Dataset, result: Rebuilt, part: Difference, tables: Sequen
         f"{part.column} changes for {part.groups:,} of {result.groups:,} groups on {result.as_of} when everything known at or after that "
         f"date is deleted: {part.account_id} / {part.topic} had {_said(part.given)} and has {_said(part.rebuilt)}"
     )
-    source = f"; it comes from {' and '.join(tables)}" if tables else ""
+    source = (
+        f"; it comes from {' and '.join(tables)}"
+        if tables
+        else "; computed again with all rows it is right: the cache or the engine is not"
+    )
     rows = "".join(_lacking(dataset, result.as_of, part, table) for table in tables)
     way_out = (
         f"find where {part.column} is declared (`bgml features --list`), let it read its frame only, empty .bgml/cache, run this again"
@@ -231,11 +240,12 @@ def _candidates(results: Sequence[Rebuilt]) -> list[Finding]:
     return findings
 
 
-def _blamed(project: Project, dataset: Dataset, given: Examples, day: datetime.date, columns: Sequence[str]) -> dict[str, list[str]]:
-    """For each column the tables whose later rows alone change it: each table is cut while the others are whole."""
-    narrow, blamed = replace(given, features=given.features[list(columns)]), {column: list[str]() for column in columns}
+def _blamed(project: Project, dataset: Dataset, day: datetime.date, columns: list[str]) -> dict[str, list[str]]:
+    """For each column the tables whose later rows alone change it, against a rebuild with all rows; empty: not even all of them do."""
+    blamed = {column: list[str]() for column in columns}
+    whole = _again(project, dataset, columns, day, ())
     for table in (name for name, rows in deleted_rows(dataset, day).items() if rows):
-        for part in rebuild(project, dataset, narrow, day, TOGETHER.get(table, (table,))).differences:
+        for part in rebuild(project, dataset, whole, day, TOGETHER.get(table, (table,))).differences:
             blamed[part.column].append(table)
     return blamed
 
