@@ -29,6 +29,8 @@ from bgml.scoring.definition import Model, columns_read, find_model, load_models
 from bgml.scoring.predict import Scorer
 
 LIBRARIES = ("bgml", "lightgbm", "scikit-learn", "numpy", "pandas", "skops")
+Guard = Callable[[Project, Dataset, Sequence[Model], Examples], Sequence[str]]
+"""Looks at what the models are trained on and says what may be a leak (`bgml.evaluation.audit.guard`)."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,13 @@ def train(
     progress: Progress = quiet,
     skipped: Callable[[str], None] = lambda reason: None,
     tune: Tune | None = None,
+    guard: Guard | None = None,
 ) -> list[Trained]:
     """Fit, calibrate and register models on what was known before `as_of`; one new version each.
 
     names: models, default `models.train`; as_of: default the newest Monday <= dataset.until. One training at a time in a project.
     tune: searches for parameters first, on the same examples (`evaluation.tuning.tune`); a rule has none and is trained as it is.
+    guard: its warnings join those of the first version.
     A model that ranks by amounts which nobody knows is skipped, and `skipped` told why, unless there is no other.
     Raises ModelError for an unknown model or too few wins, DataError for too little history, ProjectError when another training is
     running. Where MLflow's store cannot take a version, it is kept for `bgml log` and said in `Trained.not_sent`.
@@ -79,7 +83,8 @@ def train(
                     raise
                 skipped(str(problem))
             progress("models", done, len(models))
-        return trained
+        warnings = tuple(guard(project, dataset, models, lesson.examples)) if guard else ()
+        return [replace(trained[0], warnings=(*trained[0].warnings, *warnings)), *trained[1:]]
 
 
 @dataclass(frozen=True)
