@@ -67,7 +67,9 @@ class Trial:
     behind: tuple[Behind, ...]
 
 
-def try_column(project: Project, dataset: Dataset, name: str, *, groups: int = GROUPS, seed: int = 0, progress: Progress = quiet) -> Trial:
+def try_column(
+    project: Project, dataset: Dataset, name: str, *, groups: int = GROUPS, seed: int = 0, progress: Progress = quiet
+) -> Trial:
     """Try a column on groups drawn from up to twelve past dates whose outcomes are known.
 
     FeatureError for a name that is no column (naming what it may have meant), DataError where no past date has known outcomes.

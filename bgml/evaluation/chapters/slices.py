@@ -218,3 +218,4 @@ def _share(part: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]) -> float:
 
 def _percent(share: float) -> str:
     return f"{share:.0%}" if np.isfinite(share) else ""
+

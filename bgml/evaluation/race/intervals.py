@@ -96,9 +96,8 @@ class Race:
         return means
 
     def _level(self, fold: int | None) -> tuple[float, float]:
-        if fold is None or not self.fold_levels:
-            return self.level
-        return self.fold_levels[self.folds.tolist().index(fold)]
+        by_fold: dict[int | None, tuple[float, float]] = dict(zip(self.folds.tolist(), self.fold_levels, strict=False))
+        return by_fold.get(fold, self.level)
 
     def _rows(self, fold: int | None) -> np.ndarray:
         return np.full(len(self.dates), True) if fold is None else self.date_folds == fold

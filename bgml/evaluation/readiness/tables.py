@@ -46,7 +46,9 @@ def undated(dataset: Dataset, settings: Settings) -> tuple[Undated, ...]:
     found = [("accounts", name) for name in dict.fromkeys(own)]
     if not (dataset.has_column("people", "valid_from") or dataset.has_column("people", "valid_to")):
         found += [("people", name) for name in TITLES]
-    return tuple(Undated(table, column, column in settings.data.static) for table, column in found if dataset.has_column(table, column))
+    return tuple(
+        Undated(table, column, column in settings.data.static) for table, column in found if dataset.has_column(table, column)
+    )
 
 
 def ended(dataset: Dataset) -> tuple[Ended, ...]:

@@ -97,7 +97,6 @@ def at_random(lists: Lists, ks: Sequence[int], rework_days: int, seed: int) -> d
 
 def _data(evaluation: Evaluation, tested: Tested, found: Found) -> dict[str, Any]:
     """The chapter as JSON values; curves are distinct wins up to each week."""
-
     def told(part: str) -> dict[str, Any]:
         return {e: {str(k): estimate_of(getattr(c, part)).plain() for k, c in by_k.items()} for e, by_k in found.by_entry.items()}
 

@@ -83,3 +83,4 @@ def _title(facts: Mapping[str, list[Row]], best: str, rival: str | None) -> str:
     behind = sum((end.get("high") or 0) < 0 for end in ends)
     among = f"{ahead} of {len(large)} slices with enough wins"
     return f"{named(best)} is clearly ahead of {named(rival)} in {among}, clearly behind in {behind or 'none'}"
+
