@@ -13,7 +13,7 @@ import numpy.typing as npt
 from bgml.evaluation.chapters.chapter import Chapter, Table
 from bgml.evaluation.chapters.tested import Tested
 from bgml.evaluation.evaluation import Evaluation
-from bgml.evaluation.race.intervals import Estimate, Race, estimate_of, race, weightings
+from bgml.evaluation.race.intervals import Estimate, Race, estimate_of, level_for, race, weightings
 from bgml.evaluation.race.metrics import HEADLINE, shown
 from bgml.evaluation.race.scored import Floats, Scored
 from bgml.evaluation.race.truth import TRUTH
@@ -144,10 +144,10 @@ def explored(scored: Scored, work: Worked, model: str, *, draws: int, seed: int)
     sums = np.concatenate([values @ make()[codes[rows]].astype(float) for make in weightings(len(accounts), draws, seed)], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate, stated, ratio = sums[1] / sums[0], sums[2] / sums[0], sums[2] / sums[1]
-    inside = scored.take(work.explored)
-    return Explored(
-        len(rows), kish(weight), inside.won_opportunities(), estimate_of(rate), estimate_of(stated), estimate_of(ratio)
-    )  # fmt: skip
+    level = level_for(scored.account[work.explored & scored.won])
+    observed, predicted, against = (estimate_of(part, level=level) for part in (rate, stated, ratio))
+    won = scored.take(work.explored).won_opportunities()
+    return Explored(len(rows), kish(weight), won, observed, predicted, against)
 
 
 def _ways(work: Worked) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from bgml.errors import ModelError, nearest
 from bgml.evaluation.race.counting import DrawCounts, multiplicities
@@ -22,6 +23,7 @@ from bgml.project import Progress, quiet
 
 DRAWS = 1000
 LEVEL = (2.5, 97.5)
+"""Percentiles of a 95% interval where very many accounts won."""
 _BATCH = 64
 
 
@@ -51,6 +53,7 @@ class Race:
 
     `sums` and `defined` [folds, models, METRICS, 1 + draws]: the sum over the dates that have a value, and their number. `winners`
     [folds, models, 2, 1 + draws]: expected winners (sum of propensities) and actual ones. `by_date` [dates, models, METRICS].
+    `level`: the percentiles of a 95% interval over all folds; `fold_levels`: those in each fold, where they are known.
     """
 
     models: tuple[str, ...]
@@ -61,26 +64,28 @@ class Race:
     sums: Floats
     defined: Floats
     winners: Floats
+    level: tuple[float, float] = LEVEL
+    fold_levels: tuple[tuple[float, float], ...] = ()
 
     def estimate(self, model: str, metric: str, fold: int | None = None) -> Estimate:
         """The mean over dates of one metric of one model, over all folds or in one."""
         undefined = int(np.isnan(self.by_date[self._rows(fold), self._place(model), METRICS.index(metric)]).sum())
-        return estimate_of(self._draws(model, metric, fold), undefined)
+        return estimate_of(self._draws(model, metric, fold), undefined, self._level(fold))
 
     def difference(self, model: str, rival: str, metric: str, fold: int | None = None) -> Estimate:
         """How much higher the metric of `model` is than that of `rival`, paired draw by draw."""
-        return estimate_of(self._draws(model, metric, fold) - self._draws(rival, metric, fold))
+        return estimate_of(self._draws(model, metric, fold) - self._draws(rival, metric, fold), level=self._level(fold))
 
     def ratio(self, model: str, rival: str, metric: str) -> Estimate:
         """The metric of `model` as a share of that of `rival`, paired draw by draw."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return estimate_of(self._draws(model, metric) / self._draws(rival, metric))
+            return estimate_of(self._draws(model, metric) / self._draws(rival, metric), level=self.level)
 
     def predicted_over_observed(self, model: str) -> Estimate:
         """Sum of propensities over the number of winning groups, over all dates; NaN for a model that states no probability."""
         expected, actual = self.winners[:, self._place(model)].sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return estimate_of(np.where(actual > 0, expected / actual, np.nan))
+            return estimate_of(np.where(actual > 0, expected / actual, np.nan), level=self.level)
 
     def _draws(self, model: str, metric: str, fold: int | None = None) -> Floats:
         chosen = slice(None) if fold is None else np.flatnonzero(self.folds == fold)
@@ -89,6 +94,10 @@ class Race:
         with np.errstate(divide="ignore", invalid="ignore"):
             means: Floats = np.where(defined > 0, sums / defined, np.nan)
         return means
+
+    def _level(self, fold: int | None) -> tuple[float, float]:
+        by_fold: dict[int | None, tuple[float, float]] = dict(zip(self.folds.tolist(), self.fold_levels, strict=False))
+        return by_fold.get(fold, self.level)
 
     def _rows(self, fold: int | None) -> np.ndarray:
         return np.full(len(self.dates), True) if fold is None else self.date_folds == fold
@@ -99,10 +108,10 @@ class Race:
         return self.models.index(model)
 
 
-def estimate_of(draws: Floats, undefined_dates: int = 0) -> Estimate:
+def estimate_of(draws: Floats, undefined_dates: int = 0, level: tuple[float, float] = LEVEL) -> Estimate:
     """Value of draw 0 and the percentile interval of the other draws; without draws the interval is unknown."""
     others = draws[1:][np.isfinite(draws[1:])]
-    low, high = np.percentile(others, LEVEL) if len(others) else (np.nan, np.nan)
+    low, high = np.percentile(others, level) if len(others) else (np.nan, np.nan)
     return Estimate(float(draws[0]), float(low), float(high), undefined_dates)
 
 
@@ -131,7 +140,24 @@ def race(scored: Scored, *, draws: int = DRAWS, seed: int = 0, threads: int = 1,
             done.append(batch)
             progress("bootstrap", len(done), len(batches))
     sums, defined, winners = (np.concatenate([batch[part] for batch in done], axis=-1) for part in (1, 2, 3))
-    return Race(scored.models, folds, scored.dates, scored.date_folds, done[0][0], sums, defined, winners)
+    levels = tuple(level_for(scored.account[scored.won & (scored.fold == fold)]) for fold in folds)
+    whole = level_for(scored.account[scored.won])
+    return Race(scored.models, folds, scored.dates, scored.date_folds, done[0][0], sums, defined, winners, whole, levels)
+
+
+def level_for(winners: Integers | npt.NDArray[np.int32]) -> tuple[float, float]:
+    """Percentiles for a 95% interval when `winners`, the account of each winning row, is all there is to go by.
+
+    The bootstrap takes the spread it saw for the true one and the normal's tails for its own, too narrow where few accounts won: Student's
+    quantile and n / (n - 1) mend that ("expanded percentile interval", Hesterberg 2015, The American Statistician 69:371). n is how
+    many equal accounts those that won are worth (Kish), because they bring the evidence; at least 2.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    rows = np.unique(winners, return_counts=True)[1].astype(np.float64)
+    worth = max(float(rows.sum() ** 2 / (rows**2).sum()), 2.0) if len(rows) else 2.0
+    tail = 100 * float(ndtr(-stdtrit(worth - 1, LEVEL[1] / 100) * np.sqrt(worth / (worth - 1))))
+    return tail, 100 - tail
 
 
 def weightings(accounts: int, draws: int, seed: int) -> list[Callable[[], DrawCounts]]:

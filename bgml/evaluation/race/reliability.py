@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bgml.evaluation.race.counting import DrawCounts, weighted_sums
-from bgml.evaluation.race.intervals import DRAWS, Estimate, estimate_of, weightings
+from bgml.evaluation.race.intervals import DRAWS, Estimate, estimate_of, level_for, weightings
 from bgml.evaluation.race.scored import Floats, Integers, Scored
 
 QUANTILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
@@ -125,6 +125,7 @@ class _Counted:
 
     def __init__(self, scored: Scored, propensity: Floats, account: Integers, deals: WonBy) -> None:
         self.propensity, self.won, self.deals = propensity, scored.won, deals
+        self.account, self.level = account, level_for(account[scored.won])
         self.edges = bin_edges(propensity, deals)
         self.place: Integers = np.searchsorted(self.edges, propensity, side="right") - 1
         clipped = np.clip(propensity, SMALLEST, 1 - SMALLEST)
@@ -149,9 +150,14 @@ class _Counted:
         bins = []
         for number, (start, end) in enumerate(zip(self.edges.tolist(), ends, strict=True)):
             inside = self.place == number
-            predicted, observed = float(self.propensity[inside].mean()), estimate_of(rate[number])
+            predicted, observed = float(self.propensity[inside].mean()), self._rate(rate[number], inside)
             bins.append(Bin(start, float(end), predicted, observed, int(inside.sum()), self.deals.distinct(inside)))
-        return Reliability(tuple(bins), estimate_of(line[0]), estimate_of(line[1]), brier(self.propensity, self.won, self.place))
+        slope, intercept = (estimate_of(part, level=self.level) for part in line)
+        return Reliability(tuple(bins), slope, intercept, brier(self.propensity, self.won, self.place))
+
+    def _rate(self, draws: Floats, inside: npt.NDArray[np.bool_]) -> Estimate:
+        """The rate of one bin, as sure as the accounts that won in it make it."""
+        return estimate_of(draws, level=level_for(self.account[inside & self.won]))
 
 
 def brier(propensity: Floats, won: npt.NDArray[np.bool_], place: Integers) -> Brier:

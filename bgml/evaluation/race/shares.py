@@ -11,7 +11,7 @@ import numpy.typing as npt
 from numba import njit
 
 from bgml.evaluation.race.counting import DrawCounts, weighted_sums
-from bgml.evaluation.race.intervals import DRAWS, LEVEL, Estimate, weightings
+from bgml.evaluation.race.intervals import DRAWS, Estimate, level_for, weightings
 from bgml.evaluation.race.reliability import WonBy
 from bgml.evaluation.race.scored import Floats, Integers, Scored
 
@@ -138,14 +138,21 @@ def _share(scored: Scored, model: str, deals: WonBy, share: float, sums: Floats)
     rows = sum(max(1, int(np.floor(share * groups + 0.5))) for groups in np.diff(scored.starts).tolist())
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = sums[0] / sums[1]
-    return Share(share, float(sums[0, 0] / rows), float(sums[1, 0] / rows), _with_infinite(ratio), rows, deals.distinct(inside))
+    return Share(
+        share,
+        float(sums[0, 0] / rows),
+        float(sums[1, 0] / rows),
+        _with_infinite(ratio, level_for(scored.account[inside & scored.won])),
+        rows,
+        deals.distinct(inside),
+    )
 
 
-def _with_infinite(draws: Floats) -> Estimate:
+def _with_infinite(draws: Floats, level: tuple[float, float]) -> Estimate:
     """Value and percentile interval of ratios of which some are infinite, because a draw has no winner."""
     others = draws[1:][~np.isnan(draws[1:])]
     if not len(others):
         return Estimate(float(draws[0]), float("nan"), float("nan"))
-    low = np.percentile(others, LEVEL[0], method="lower")
-    high = np.percentile(others, LEVEL[1], method="higher")
+    low = np.percentile(others, level[0], method="lower")
+    high = np.percentile(others, level[1], method="higher")
     return Estimate(float(draws[0]), float(low), float(high))

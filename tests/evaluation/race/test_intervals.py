@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm, t
 
 from bgml.errors import ModelError
-from bgml.evaluation.race.intervals import Race, race
+from bgml.evaluation.race.intervals import LEVEL, Race, estimate_of, level_for, race
 from bgml.evaluation.race.metrics import METRICS, Tally, mean_over_dates, per_date
 from bgml.evaluation.race.scored import Scored
 
@@ -109,3 +110,38 @@ def test_an_unknown_model_names_the_nearest(random_scored: Make) -> None:
     run: Race = race(random_scored(8), draws=1)
     with pytest.raises(ModelError, match='did you mean "model_0"'):
         run.estimate("model0", "auc")
+
+
+def test_the_percentiles_are_those_of_the_expanded_interval_by_hand() -> None:
+    tail = 100 * norm.cdf(-t.ppf(0.975, 9) * np.sqrt(10 / 9))
+    assert level_for(np.arange(10)) == pytest.approx((tail, 100 - tail))
+    assert level_for(np.repeat(np.arange(10), 7)) == pytest.approx((tail, 100 - tail))
+
+
+def test_many_accounts_need_no_widening_few_and_unequal_ones_do() -> None:
+    assert level_for(np.arange(100_000)) == pytest.approx(LEVEL, abs=1e-3)
+    lows = [level_for(np.arange(number))[0] for number in (3, 5, 10, 20, 50, 500)]
+    assert lows == sorted(lows)
+    # One account with half of the winning rows leaves the evidence of fewer accounts.
+    uneven = np.concatenate([np.zeros(20, int), np.arange(1, 21)])
+    assert level_for(uneven)[0] < level_for(np.arange(21))[0]
+
+
+@pytest.mark.parametrize("winners", [0, 1, 2])
+def test_where_hardly_anybody_won_the_interval_is_all_that_was_drawn(winners: int) -> None:
+    draws = np.concatenate([[0.5], np.linspace(0, 1, 101)])
+    found = estimate_of(draws, level=level_for(np.arange(winners)))
+    assert (found.low, found.high) == pytest.approx((0, 1))
+
+
+def test_a_race_takes_its_percentiles_from_the_accounts_that_won(random_scored: Make) -> None:
+    one = random_scored(3, rows=600, accounts=60)
+    run = race(one, draws=200)
+    assert run.level == level_for(one.account[one.won])
+    assert run.fold_levels == tuple(level_for(one.account[one.won & (one.fold == fold)]) for fold in run.folds)
+    plain = replace(run, level=LEVEL, fold_levels=())
+    for fold in (None, *run.folds.tolist()):
+        wide, narrow = (part.estimate("model_0", "auc", fold) for part in (run, plain))
+        assert wide.low < narrow.low < narrow.high < wide.high
+    difference = run.difference("model_0", "model_1", "auc")
+    assert difference.low < plain.difference("model_0", "model_1", "auc").low
