@@ -15,7 +15,8 @@ from bgml.scoring.amounts import Amounts
 from bgml.scoring.calibration import Calibration
 from bgml.scoring.columns import Columns
 from bgml.scoring.definition import find_model, load_models
-from bgml.scoring.predict import Estimator, RuleEstimator, Scorer
+from bgml.scoring.predict import Estimator, Scorer
+from bgml.scoring.rule import RuleEstimator
 
 if TYPE_CHECKING:
     from bgml.project import Project
@@ -135,7 +136,7 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _estimator(stored: dict[str, Any], content: dict[str, bytes], folder: Path, project: Project | None) -> Estimator:
+def _estimator(stored: dict[str, Any], content: dict[str, bytes], folder: Path, project: Project | None) -> Estimator | RuleEstimator:
     match stored["kind"]:
         case trees.Trees.kind:
             return trees.Trees(content[trees.MODEL_FILE].decode())

@@ -8,8 +8,8 @@ import pytest
 
 from bgml.engine.columns.catalog import ColumnInfo
 from bgml.scoring.columns import Column, Columns
-from bgml.scoring.predict import RuleEstimator
 from bgml.scoring.reasons import _counted, sentences
+from bgml.scoring.rule import RuleEstimator
 
 CATALOG = SimpleNamespace(columns=(
     ColumnInfo("people_28d", "integer", "Distinct people.", "breadth", "{value:.0f} people active in the last {days} days", 28),

@@ -22,7 +22,8 @@ from bgml.scoring.amounts import Amounts
 from bgml.scoring.calibration import Calibration
 from bgml.scoring.columns import Columns, Matrix
 from bgml.scoring.definition import Model, idle, keys_read, select
-from bgml.scoring.predict import Estimator, RuleEstimator, Scorer
+from bgml.scoring.predict import Estimator, Scorer
+from bgml.scoring.rule import RuleEstimator
 
 if TYPE_CHECKING:
     from bgml.config import Settings
