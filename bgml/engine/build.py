@@ -27,6 +27,7 @@ from bgml.engine.columns.catalog import Catalog, load_catalog
 from bgml.engine.matrix import Matrix
 from bgml.engine.program import compile_program
 from bgml.engine.shards import fingerprint as prints
+from bgml.engine.shards.loops import begin_loading
 from bgml.engine.shards.shard import Shard, versions_of
 from bgml.engine.shards.tiles import Tiles, blocks, topic_ids
 from bgml.engine.topics import TopicSums, stated_columns
@@ -100,6 +101,7 @@ class _Builder:
         return prints.digest(LAYOUT, self.catalog.code_fingerprint(), *settings, topics)
 
     def run(self, store: CellStore | None, progress: Progress, shard_tiles: int) -> Matrix:
+        begin_loading()
         per_date: list[list[pa.RecordBatch]] = [[] for _ in self.dates]
         topics = topic_ids(self.dataset)
         sums = TopicSums(self.program, self.calendar, topics)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 import numpy as np
 from numba import njit
 
 from bgml.engine.kernel import BITS
 
 WIDTH = 3
+
+
+def begin_loading() -> None:
+    """Load compiled code in a thread: the first loop a process runs takes half a second to start, in which the tables can be read."""
+    Thread(target=counting_order, args=(np.zeros(1, np.int32), 1, np.zeros(0, np.int64)), daemon=True).start()
 
 
 @njit(cache=True, nogil=True)

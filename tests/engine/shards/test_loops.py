@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgml.engine.shards.loops import counting_order, dense_codes, pieces
+from bgml.engine.shards.loops import counting_order, dense_codes, pieces, range_codes
 from tests.engine_fixtures import examples
 
 NONE = np.zeros(0, np.int64)
@@ -28,6 +28,12 @@ def test_codes_are_numbered_anew_in_each_unit():
     local, most = dense_codes(np.array([0, 4, 4, 7]), np.array([9, -1, 3, 9, 3, 8, 3], np.int32), 10)
     assert local.tolist() == [0, -1, 1, 0, 0, 1, 0]
     assert most == 2
+
+
+def test_close_integers_are_numbered_in_order_and_the_value_past_their_range_is_none():
+    codes, place = range_codes(np.array([12, 10, 14, 15, 12]), 10, 5)
+    assert codes.tolist() == [1, 0, 2, -1, 1]
+    assert place.tolist() == [0, -1, 1, -1, 2, -1]
 
 
 def test_no_codes_at_all():
