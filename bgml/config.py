@@ -157,6 +157,21 @@ class RankingSection(Section):
     rework_days: Annotated[int, Field(ge=0, le=36_500)] = 90
 
 
+class DriftSection(Section):
+    """From when on a change since training is yellow, or red."""
+
+    psi_yellow: Annotated[float, Field(ge=0)] = 0.1
+    psi_red: Annotated[float, Field(ge=0)] = 0.25
+    missing_yellow: Share = 0.1
+    missing_red: Share = 0.25
+    volume_yellow: Annotated[float, Field(ge=0)] = 0.3
+    volume_red: Annotated[float, Field(ge=0)] = 0.5
+    outcome_yellow: Annotated[float, Field(ge=0)] = 0.25
+    outcome_red: Annotated[float, Field(ge=0)] = 0.5
+    min_share: Share = 0.1
+    min_rows: Count = 100
+
+
 class EngineSection(Section):
     """Where and with how much of the machine features are computed."""
 
@@ -194,6 +209,7 @@ class Settings(Section):
     features: FeaturesSection = FeaturesSection()
     models: ModelsSection = ModelsSection()
     ranking: RankingSection = RankingSection()
+    drift: DriftSection = DriftSection()
     engine: EngineSection = EngineSection()
     tracking: TrackingSection = TrackingSection()
     web: WebSection = WebSection()

@@ -16,7 +16,9 @@ from typer.core import TyperGroup
 from bgml.cli import terminal
 from bgml.errors import BgmlError
 
-COMMANDS = ("setup", "demo", "simulate", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "refresh")
+COMMANDS = (
+    "setup", "demo", "simulate", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "refresh", "drift",
+)  # fmt: skip
 GLOBAL_FLAGS = ("--json", "--quiet", "--version")
 GLOBAL_VALUES = ("--project", "--data")
 EPILOG = "Before or after any command: --project DIR, --data URL, --json, --quiet."

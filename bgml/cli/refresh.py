@@ -46,5 +46,5 @@ def _tell(done: Refreshed) -> None:
     terminal.emit({
         "as_of": done.as_of, "ranking_id": stored.ranking_id, "model": done.scored.version.name,
         "model_version": done.scored.version.version, "folder": stored.folder,
-        "steps": [dataclasses.asdict(step) for step in done.steps],
+        "drift": done.drift.document() if done.drift else None, "steps": [dataclasses.asdict(step) for step in done.steps],
     })  # fmt: skip

@@ -46,6 +46,7 @@ def train(
       bgml train --like propensity:3
     """
     from bgml.data.dataset import open_dataset
+    from bgml.evaluation.audit.guard import guard
     from bgml.learning.training import train as run
 
     if resume and tune is None:
@@ -59,7 +60,7 @@ def train(
     skipped: list[str] = []
     with terminal.progress() as progress:
         search = _search(project, tune, resume)
-        trained = run(project, open_dataset(project, progress), models or (), as_of, progress, skipped.append, search)
+        trained = run(project, open_dataset(project, progress), models or (), as_of, progress, skipped.append, search, guard)
     for reason in skipped:
         terminal.warn(reason)
     for made in trained:

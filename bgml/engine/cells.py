@@ -16,7 +16,7 @@ from bgml.config import Settings
 from bgml.engine import kernel
 from bgml.engine.columns.algebra import Moment
 from bgml.engine.deals import DealBook, deal_book
-from bgml.engine.program import ALWAYS, Program, WindowPlan, condition_bits, window_arrays
+from bgml.engine.program import ALWAYS, Program, WindowPlan, WindowTiles, condition_bits, counter_bases, window_arrays
 from bgml.engine.shards.shard import NONE, Shard, Source, entity_codes, masks
 from bgml.engine.shards.tiles import Tiles
 from bgml.groups.candidates import blocked_spans
@@ -145,16 +145,15 @@ def _windows(
     if plan.dynamic and shard.versions is None:
         return
     source = shard.dated if plan.dynamic else shard.plain
-    arrays = window_arrays(plan, program)
     entity, sizes = entity_codes(source, shard, plan.entities)
-    counter_sizes = [sizes[place] if place >= 0 else 0 for place in arrays.counter_entity]
-    base = np.concatenate([[0], np.cumsum(counter_sizes)]).astype(np.int64)
+    arrays = window_arrays(plan, program)
+    tiles = WindowTiles(
+        source.occurred, source.known, dates.place(source.lower), dates.place(source.upper), source.number, source.weight_high,
+        source.weight_low, masks(source, plan.conditions), entity,
+    )  # fmt: skip
     kernel.windows(
-        *_units(shard, source, plan.grain), source.occurred, source.known, dates.place(source.lower), dates.place(source.upper),
-        source.number, source.weight_high, source.weight_low, masks(source, plan.conditions), entity, dates.first_index, dates.day0,
-        row, *span, arrays.days, arrays.counter_kind, arrays.counter_of, arrays.counter_entity, arrays.counter_bit, arrays.counter_f,
-        base, int(base[-1]) + 1, arrays.used_ptr, arrays.used, arrays.whole_ptr, arrays.whole_source, arrays.whole_place,
-        arrays.real_ptr, arrays.real_counter, arrays.real_f, arrays.real_place, integers, numbers,
+        *_units(shard, source, plan.grain), tiles, dates.first_index, dates.day0, row, *span, arrays, counter_bases(arrays, sizes),
+        integers, numbers,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ ANY, ALL, ROOT, SQUARE, CONCENTRATION = 0, 1, 2, 3, 4
 NUMBER, WEIGHT = 0, 1
 BITS = 50
 FRACTION = 1 << BITS
+ONE = np.uint64(1)
 NEVER = 2**30
 
 
@@ -33,6 +34,39 @@ def _index(day, first_index, day0):  # type: ignore[no-untyped-def]
     return first_index[place]
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _largest(pointer):  # type: ignore[no-untyped-def]
+    """The most rows any unit has."""
+    largest = 0
+    for u in range(pointer.size - 1):
+        largest = max(largest, pointer[u + 1] - pointer[u])
+    return largest
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _span(row_low, row_high, first_group, last_group, n_dates):  # type: ignore[no-untyped-def]
+    """First and end place of the dates on which any of some groups has a row."""
+    begin, end = n_dates, 0
+    for g in range(first_group, last_group):
+        begin, end = min(begin, row_low[g]), max(end, row_high[g])
+    return begin, end
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _link(t, heads, date, following, place):  # type: ignore[no-untyped-def]
+    """Put a tile first in the list of a date."""
+    following[place] = heads[date]
+    heads[date] = t
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _unlink(heads, date):  # type: ignore[no-untyped-def]
+    """The first tile in the list of a date, whose list is empty from now on."""
+    first = heads[date]
+    heads[date] = -1
+    return first
+
+
 @njit(cache=True, nogil=True)
 def candidates(group_ptr, occurred, known, number, who, who_size, first_index, day0, n_dates, lookback, min_people):  # type: ignore[no-untyped-def]
     """Rule 3's first half: 1 where a group has a known signal in the lookback and at least min_people persons and visitors.
@@ -42,9 +76,7 @@ def candidates(group_ptr, occurred, known, number, who, who_size, first_index, d
     """
     n_groups = group_ptr.size - 1
     allowed = np.zeros((n_groups, n_dates), np.uint8)
-    largest = 0
-    for g in range(n_groups):
-        largest = max(largest, group_ptr[g + 1] - group_ptr[g])
+    largest = _largest(group_ptr)
     enter_head = np.full(n_dates + 1, -1, np.int64)
     leave_head = np.full(n_dates + 1, -1, np.int64)
     enter_next = np.empty(largest, np.int64)
@@ -57,37 +89,27 @@ def candidates(group_ptr, occurred, known, number, who, who_size, first_index, d
             enter = _index(known[t] + 1, first_index, day0)
             leave = _index(occurred[t] + lookback + 1, first_index, day0)
             if enter < leave:
-                enter_next[t - start] = enter_head[enter]
-                enter_head[enter] = t
-                leave_next[t - start] = leave_head[leave]
-                leave_head[leave] = t
+                _link(t, enter_head, enter, enter_next, t - start)
+                _link(t, leave_head, leave, leave_next, t - start)
                 low, high = min(low, enter), max(high, leave)
         signals, people = 0, 0
-        for i in range(low, high):
-            t = enter_head[i]
+        for i in range(low, high + 1):
+            t = _unlink(enter_head, i)
             while t >= 0:
                 signals += number[t]
                 if who[t] >= 0:
+                    people += counts[who[t]] == 0
                     counts[who[t]] += 1
-                    if counts[who[t]] == 1:
-                        people += 1
                 t = enter_next[t - start]
-            t = leave_head[i]
+            t = _unlink(leave_head, i)
             while t >= 0:
                 signals -= number[t]
                 if who[t] >= 0:
                     counts[who[t]] -= 1
-                    if counts[who[t]] == 0:
-                        people -= 1
+                    people -= counts[who[t]] == 0
                 t = leave_next[t - start]
             if signals > 0 and people >= min_people:
                 allowed[g, i] = 1
-        for i in range(low, high + 1):
-            enter_head[i] = -1
-            leave_head[i] = -1
-        for t in range(start, stop):
-            if who[t] >= 0:
-                counts[who[t]] = 0
     return allowed
 
 
@@ -146,129 +168,119 @@ def _float(sums, place):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def windows(  # type: ignore[no-untyped-def]  # noqa: PLR0913
-    unit_ptr, unit_groups, occurred, known, lower, upper, number, weight_high, weight_low, mask, entity,
-    first_index, day0, row, row_low, row_high, days, counter_kind, counter_of, counter_entity, counter_bit, counter_f, counter_base,
-    counters_size, used_ptr, used, whole_ptr, whole_source, whole_place, real_ptr, real_counter, real_f, real_place, integers, numbers,
-):  # fmt: skip
-    """Fill the columns of all windows for every unit and date that has a row.
+def windows(unit_ptr, unit_groups, tiles, first_index, day0, row, row_low, row_high, plan, base, integers, numbers):  # type: ignore[no-untyped-def]  # noqa: PLR0913
+    """Fill the columns of all windows for every unit and date that has a row, in one pass over the dates of each unit.
 
-    unit_ptr: tiles of each unit; unit_groups: groups of each unit; lower, upper: places of dates between which a tile
-    counts (empty: always); mask: uint64 bit per condition, bit 63 always set; entity: int32[kinds, tiles]; days: per window, 0 = whole
-    history. A counter sums f over one entity (or over signals) under one condition; used lists the counters of each window. The columns of
-    each window: whole_source (2 x counter for `any`, + 1 for `all`) goes to whole_place of `integers` (int32[columns, rows]),
-    f real_f of real_counter to real_place of `numbers` (float64).
+    unit_ptr: tiles of each unit; unit_groups: groups of each unit; tiles, plan: `program.WindowTiles` and `WindowArrays`;
+    base: where each counter's entities begin; integers: int32[columns, rows], numbers: float64[columns, rows], zero to begin with.
     """
-    n_dates = row.shape[1]
-    bounded = lower.size > 0
-    largest = 0
-    for u in range(unit_ptr.size - 1):
-        largest = max(largest, unit_ptr[u + 1] - unit_ptr[u])
+    # Read from a tuple inside the loops, an array costs a count of its references; a closure reads it for nothing.
+    occurred, known, lower, upper, number, weight_high, weight_low, mask, entity = tiles
+    days, sums, entities, others, kind, of, shapes, entity_of, bit = plan[:9]
+    whole_ptr, whole_source, whole_place, real_ptr, real_counter, real_f, real_place = plan[9:]
+    n_dates, n_windows, n_counters = row.shape[1], days.size, kind.size
+    largest = _largest(unit_ptr)
     enter_head = np.full(n_dates + 1, -1, np.int64)
-    leave_head = np.full(n_dates + 1, -1, np.int64)
     enter_next = np.empty(largest, np.int64)
-    leave_next = np.empty(largest, np.int64)
-    n_counters = counter_kind.size
-    counts = np.zeros(counters_size, np.int64)
-    lows = np.zeros(counters_size, np.int64)
+    leave_head = np.full((n_windows, n_dates + 1), -1, np.int64)
+    leave_next = np.empty((n_windows, largest), np.int64)
+    inside = np.zeros(n_windows, np.int64)
+    counts = np.zeros(base[n_counters], np.int64)
+    lows = np.zeros(base[n_counters], np.int64)
     totals = np.zeros(2 * n_counters, np.int64)
+    anys, alls = totals[:n_counters], totals[n_counters:]
     weights = np.zeros((n_counters, 2), np.int64)
     roots = np.zeros((n_counters, 2), np.int64)
     squares = np.zeros((n_counters, 2), np.int64)
+
+    def count(sign, t, w):  # type: ignore[no-untyped-def]
+        """Let a tile enter (sign 1) or leave (-1) the counters of a window."""
+        signed, bits = np.int64(sign * number[t]), mask[t]
+        for k in range(sums[w], entities[w]):
+            alls[k] += signed * np.int64((bits >> bit[k]) & ONE)
+        for k in range(entities[w], others[w]):
+            code = entity[entity_of[k], t]
+            if code >= 0 and (bits >> bit[k]) & ONE:
+                place = base[k] + np.uint32(code)
+                before = counts[place]
+                after = before + signed
+                counts[place] = after
+                anys[k] += np.int64(after > 0) - np.int64(before > 0)
+                alls[k] += signed
+        for k in range(others[w], sums[w + 1]):
+            code = entity[entity_of[k], t] if kind[k] != SUM_WEIGHT else 0
+            if code < 0 or not (bits >> bit[k]) & ONE:
+                continue
+            high, low = signed, np.int64(0)
+            if of[k] == WEIGHT:
+                high, low = sign * weight_high[t], sign * weight_low[t]
+                _add(weights, k, high, low)
+            else:
+                alls[k] += signed
+            if kind[k] == ENTITY_SHAPED:
+                place = base[k] + np.uint32(code)
+                was, before = counts[place], counts[place] + lows[place] / FRACTION
+                part = lows[place] + low
+                counts[place] += high + (part >> BITS)
+                lows[place] = part & (FRACTION - 1)
+                now, after = counts[place], counts[place] + lows[place] / FRACTION
+                anys[k] += np.int64(after > 0) - np.int64(before > 0)
+                if shapes[k] & (1 << ROOT):
+                    _replace(roots, k, np.sqrt(before), np.sqrt(after))
+                if shapes[k] & (1 << SQUARE) and of[k] == NUMBER:
+                    squares[k, 0] += now * now - was * was
+                elif shapes[k] & (1 << SQUARE):
+                    _replace(squares, k, before * before, after * after)
+
+    def write(r):  # type: ignore[no-untyped-def]
+        """Put the sums of every window that has a tile in it into a row."""
+        for w in range(n_windows):
+            if inside[w] == 0:
+                continue
+            for x in range(whole_ptr[w], whole_ptr[w + 1]):
+                integers[whole_place[x], r] = totals[whole_source[x]]
+            for x in range(real_ptr[w], real_ptr[w + 1]):
+                k = real_counter[x]
+                numbers[real_place[x], r] = _real(k, real_f[x], of[k], alls, weights, roots, squares)
+
     for u in range(unit_ptr.size - 1):
         start, stop = unit_ptr[u], unit_ptr[u + 1]
-        first_group, last_group = unit_groups[u], unit_groups[u + 1]
-        begin, end = n_dates, 0
-        for g in range(first_group, last_group):
-            begin, end = min(begin, row_low[g]), max(end, row_high[g])
-        if begin >= end or start == stop:
+        begin, end = _span(row_low, row_high, unit_groups[u], unit_groups[u + 1], n_dates)
+        low = end
+        for t in range(start, stop):
+            enter = max(begin, _index(known[t] + 1, first_index, day0))
+            if lower.size:
+                enter = max(enter, lower[t])
+            if enter < end:
+                _link(t, enter_head, enter, enter_next, t - start)
+                low = min(low, enter)
+        if low >= end:
             continue
-        for w in range(days.size):
-            low, high = end, begin
-            for t in range(start, stop):
-                enter = max(begin, _index(known[t] + 1, first_index, day0))
-                leave = end
-                if days[w] > 0:
-                    leave = min(end, _index(occurred[t] + days[w] + 1, first_index, day0))
-                if bounded:
-                    enter, leave = max(enter, lower[t]), min(leave, upper[t])
-                if enter < leave:
-                    enter_next[t - start] = enter_head[enter]
-                    enter_head[enter] = t
-                    leave_next[t - start] = leave_head[leave]
-                    leave_head[leave] = t
-                    low, high = min(low, enter), max(high, leave)
-            for i in range(low, high):
-                for sign in (1, -1):
-                    t = enter_head[i] if sign > 0 else leave_head[i]
-                    while t >= 0:
-                        signed, bits = np.int64(sign * number[t]), mask[t]
-                        for x in range(used_ptr[w], used_ptr[w + 1]):
-                            k = used[x]
-                            if not (bits >> np.uint64(counter_bit[k])) & np.uint64(1):
-                                continue
-                            if counter_kind[k] == SUM:
-                                totals[2 * k + 1] += signed
-                            elif counter_kind[k] == ENTITY:
-                                code = entity[counter_entity[k], t]
-                                if code >= 0:
-                                    place = counter_base[k] + code
-                                    before = counts[place]
-                                    after = before + signed
-                                    counts[place] = after
-                                    totals[2 * k] += np.int64(after > 0) - np.int64(before > 0)
-                                    totals[2 * k + 1] += signed
-                            elif counter_kind[k] == SUM_WEIGHT:
-                                _add(weights, k, sign * weight_high[t], sign * weight_low[t])
-                            else:
-                                code = entity[counter_entity[k], t]
-                                if code >= 0:
-                                    place = counter_base[k] + code
-                                    before_value = counts[place] + lows[place] / FRACTION
-                                    was = counts[place]
-                                    if counter_of[k] == NUMBER:
-                                        counts[place] += signed
-                                        totals[2 * k + 1] += signed
-                                    else:
-                                        _add(weights, k, sign * weight_high[t], sign * weight_low[t])
-                                        part = lows[place] + sign * weight_low[t]
-                                        carry = part >> BITS
-                                        counts[place] += sign * weight_high[t] + carry
-                                        lows[place] = part - (carry << BITS)
-                                    now = counts[place]
-                                    value = now + lows[place] / FRACTION
-                                    totals[2 * k] += np.int64(value > 0) - np.int64(before_value > 0)
-                                    if counter_f[k] & (1 << ROOT):
-                                        _replace(roots, k, np.sqrt(before_value), np.sqrt(value))
-                                    if counter_f[k] & (1 << SQUARE):
-                                        if counter_of[k] == NUMBER:
-                                            squares[k, 0] += now * now - was * was
-                                        else:
-                                            _replace(squares, k, before_value * before_value, value * value)
-                        t = enter_next[t - start] if sign > 0 else leave_next[t - start]
-                for g in range(first_group, last_group):
-                    r = row[g, i]
-                    if r < 0:
-                        continue
-                    for x in range(whole_ptr[w], whole_ptr[w + 1]):
-                        integers[whole_place[x], r] = totals[whole_source[x]]
-                    for x in range(real_ptr[w], real_ptr[w + 1]):
-                        k = real_counter[x]
-                        numbers[real_place[x], r] = _real(k, real_f[x], counter_of[k], totals, weights, roots, squares)
-            for i in range(low, high + 1):
-                enter_head[i] = -1
-                leave_head[i] = -1
-            for x in range(used_ptr[w], used_ptr[w + 1]):
-                k = used[x]
-                totals[2 * k] = totals[2 * k + 1] = 0
-                for half in range(2):
-                    weights[k, half] = roots[k, half] = squares[k, half] = 0
-                if counter_kind[k] == ENTITY or counter_kind[k] == ENTITY_SHAPED:
-                    for t in range(start, stop):
-                        code = entity[counter_entity[k], t]
-                        if code >= 0:
-                            counts[counter_base[k] + code] = 0
-                            lows[counter_base[k] + code] = 0
+        for i in range(low, end + 1):
+            t = _unlink(enter_head, i)
+            while t >= 0:
+                for w in range(n_windows):
+                    leave = end
+                    if days[w] > 0:
+                        leave = min(end, _index(occurred[t] + days[w] + 1, first_index, day0))
+                    if upper.size:
+                        leave = min(leave, upper[t])
+                    if i < leave:
+                        _link(t, leave_head[w], leave, leave_next[w], t - start)
+                        inside[w] += 1
+                        count(1, t, w)  # type: ignore[no-untyped-call]
+                t = enter_next[t - start]
+            for w in range(n_windows):
+                t = _unlink(leave_head[w], i)
+                while t >= 0:
+                    inside[w] -= 1
+                    count(-1, t, w)  # type: ignore[no-untyped-call]
+                    t = leave_next[w, t - start]
+            if i == end:
+                break
+            for g in range(unit_groups[u], unit_groups[u + 1]):
+                if row[g, i] >= 0:
+                    write(row[g, i])  # type: ignore[no-untyped-call]
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -280,13 +292,13 @@ def _replace(sums, place, before, after):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _real(k, f, of, totals, weights, roots, squares):  # type: ignore[no-untyped-def]
+def _real(k, f, of, alls, weights, roots, squares):  # type: ignore[no-untyped-def]
     """The value of f for a counter, as a float."""
     if f == ROOT:
         return _float(roots, k)
     if f == SQUARE:
         return _float(squares, k)
-    total = float(totals[2 * k + 1]) if of == NUMBER else _float(weights, k)
+    total = float(alls[k]) if of == NUMBER else _float(weights, k)
     if f == ALL:
         return total
     return _float(squares, k) / (total * total) if total > 0 else 0.0
@@ -299,9 +311,7 @@ def moments(  # type: ignore[no-untyped-def]  # noqa: PLR0913
 ):  # fmt: skip
     """Days since the last (what = -1) or the first (0) signal, or since the what-th entity's arrival; NaN where there is none."""
     n_dates = row.shape[1]
-    largest = 0
-    for u in range(unit_ptr.size - 1):
-        largest = max(largest, unit_ptr[u + 1] - unit_ptr[u])
+    largest = _largest(unit_ptr)
     head = np.full(n_dates + 1, -1, np.int64)
     following = np.empty(largest, np.int64)
     arrived = np.full(entity_size + 1, NEVER, np.int64)
@@ -310,25 +320,19 @@ def moments(  # type: ignore[no-untyped-def]  # noqa: PLR0913
     for u in range(unit_ptr.size - 1):
         start, stop = unit_ptr[u], unit_ptr[u + 1]
         first_group, last_group = unit_groups[u], unit_groups[u + 1]
-        begin, end = n_dates, 0
-        for g in range(first_group, last_group):
-            begin, end = min(begin, row_low[g]), max(end, row_high[g])
-        if begin >= end:
-            continue
+        begin, end = _span(row_low, row_high, first_group, last_group, n_dates)
         for m in range(what.size):
             for t in range(start, stop):
-                if not (mask[t] >> np.uint64(bit[m])) & np.uint64(1):
+                if not (mask[t] >> np.uint64(bit[m])) & ONE:
                     continue
                 if what[m] > 0 and entity[which[m], t] < 0:
                     continue
                 enter = max(begin, _index(known[t] + 1, first_index, day0))
                 if enter < end:
-                    following[t - start] = head[enter]
-                    head[enter] = t
+                    _link(t, head, enter, following, t - start)
             last, first, n_seen, changed, nth = -NEVER, NEVER, 0, False, NEVER
             for i in range(begin, end):
-                t = head[i]
-                head[i] = -1
+                t = _unlink(head, i)
                 while t >= 0:
                     day = occurred[t]
                     last, first = max(last, day), min(first, day)
@@ -376,7 +380,7 @@ def topic_sums(topic, occurred, known, number, weight_high, weight_low, mask, fi
     for t in range(topic.size):
         enter = _index(known[t] + 1, first_index, day0)
         for c in range(days.size):
-            if not (mask[t] >> np.uint64(bit[c])) & np.uint64(1):
+            if not (mask[t] >> np.uint64(bit[c])) & ONE:
                 continue
             leave = n_dates
             if days[c] > 0:

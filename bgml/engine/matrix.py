@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from bgml.engine.columns.catalog import Catalog
 
 KEYS = ("as_of", "account_id", "topic")
-PARQUET: dict[str, Any] = {"use_dictionary": ["as_of", "topic"], "write_statistics": list(KEYS), "compression": "lz4"}
+REPEATED = ("as_of", "topic")
 CHUNK_ROWS = 200_000
 
 
@@ -77,7 +77,7 @@ class Matrix:
             for table in self.tables():
                 for name, values in (add(table) if add else {}).items():
                     table = table.append_column(name, values)
-                writer = writer or pq.ParquetWriter(aside, table.schema, **PARQUET)
+                writer = writer or pq.ParquetWriter(aside, table.schema, **_encodings(table.schema))
                 writer.write_table(table, row_group_size=1_000_000)
             if writer:
                 writer.close()
@@ -127,7 +127,9 @@ class Matrix:
         }
         columns |= {name: rows.column(name) for name in rows.column_names[2:]}
         columns |= {name: pa.array(values[topic_codes, place]) for name, values in self.topics.items()}
-        return pa.table(columns | self._attribute_columns(rows))
+        attributes = self._attribute_columns(rows)
+        columns |= attributes
+        return pa.table(columns, schema=pa.schema([pa.field(name, values.type, name in attributes) for name, values in columns.items()]))
 
     def _attribute_columns(self, rows: pa.Table) -> dict[str, pa.Array]:
         if self.attributes.empty:
@@ -144,6 +146,20 @@ class Matrix:
         for column in self.catalog.derived:
             values[column.name] = column(pd.DataFrame({name: values[name] for name in column.reads}, index=index)).to_numpy()
         return {column.name: pa.array(values[column.name]) for column in self.catalog.derived}
+
+
+def _encodings(schema: pa.Schema) -> dict[str, Any]:
+    """How a file's columns are encoded: integers as differences, so small that compressing them does not pay.
+
+    Splitting their bytes is quicker to write, but DuckDB 1.5 does not read integers so written.
+    """
+    integers = {field.name for field in schema if pa.types.is_integer(field.type) and field.name not in REPEATED}
+    return {
+        "use_dictionary": list(REPEATED),
+        "column_encoding": dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
+        "compression": {name: "none" if name in integers else "lz4" for name in schema.names},
+        "write_statistics": list(KEYS),
+    }
 
 
 def _indices(column: pa.ChunkedArray, ids: pa.Array | pd.Index[Any]) -> npt.NDArray[np.int64]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from bgml.engine.kernel import ENTITY, ENTITY_SHAPED, SUM, SUM_WEIGHT
 DYNAMIC = (*PERSON_ATTRIBUTES, "required")
 SHAPES = {"any": 0, "all": 1, "root": 2, "square": 3, "concentration": 4}
 ALWAYS = 63
+
+Int = npt.NDArray[np.int64]
+Index = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -137,51 +141,93 @@ def _index_of(values: list[Any], value: object) -> int:
     return values.index(value)
 
 
-@dataclass(frozen=True)
-class WindowArrays:
-    """A window plan as the kernel's arrays."""
+class WindowTiles(NamedTuple):
+    """Rows that window counters read, as the kernel's arrays.
 
-    days: npt.NDArray[np.int64]
-    counter_kind: npt.NDArray[np.int64]
-    counter_of: npt.NDArray[np.int64]
-    counter_entity: npt.NDArray[np.int64]
-    counter_bit: npt.NDArray[np.int64]
-    counter_f: npt.NDArray[np.int64]
-    used_ptr: npt.NDArray[np.int64]
-    used: npt.NDArray[np.int64]
-    whole_ptr: npt.NDArray[np.int64]
-    whole_source: npt.NDArray[np.int64]
-    whole_place: npt.NDArray[np.int64]
-    real_ptr: npt.NDArray[np.int64]
-    real_counter: npt.NDArray[np.int64]
-    real_f: npt.NDArray[np.int64]
-    real_place: npt.NDArray[np.int64]
+    lower, upper: places of dates between which a row counts (empty: always); mask: a bit per condition, bit 63 always set;
+    entity: int32[kinds, rows].
+    """
+
+    occurred: npt.NDArray[np.int32]
+    known: npt.NDArray[np.int32]
+    lower: Int
+    upper: Int
+    number: npt.NDArray[np.int32]
+    weight_high: Int
+    weight_low: Int
+    mask: npt.NDArray[np.uint64]
+    entity: npt.NDArray[np.int32]
+
+
+class WindowArrays(NamedTuple):
+    """A window plan as the kernel's arrays.
+
+    days: per window, 0 = whole history. A counter sums f over one entity (or over signals) under one condition in one window: those of
+    window w are numbered from sums[w] on, first plain sums of signals, from entities[w] plain counts of entities, from others[w] all
+    others; shapes: a bit per f that is asked for. The columns of each window: whole_source (the counter for `any`, + the number of
+    counters for `all`) goes to whole_place of the kernel's integers, real_f of real_counter to real_place of its numbers. Indices are
+    unsigned: numba asks of any other whether it is negative each time it is used.
+    """
+
+    days: Int
+    sums: Index
+    entities: Index
+    others: Index
+    kind: Int
+    of: Int
+    shapes: Int
+    entity: Index
+    bit: npt.NDArray[np.uint64]
+    whole_ptr: Index
+    whole_source: Index
+    whole_place: Index
+    real_ptr: Index
+    real_counter: Index
+    real_f: Int
+    real_place: Index
 
 
 def window_arrays(plan: WindowPlan, program: Program) -> WindowArrays:
     """The arrays of a plan; conditions become bits, entities rows of the entity table."""
     bits = condition_bits(plan.conditions)
-    days = sorted({output[0] for output in plan.outputs})
-    used = [sorted({output[1] for output in plan.outputs if output[0] == window}) for window in days]
-    whole = [[output for output in plan.outputs if output[0] == window and output[3] in program.integers] for window in days]
-    real = [[output for output in plan.outputs if output[0] == window and output[3] in program.numbers] for window in days]
+    kinds = [_kind(counter, shape) for counter, shape in zip(plan.counters, plan.shapes, strict=True)]
+    days = sorted({at for at, *_ in plan.outputs})
+    used = [sorted({place for at, place, *_ in plan.outputs if at == window}, key=lambda place: (kinds[place], place)) for window in days]
+    slots = [(window, place) for window, places in zip(days, used, strict=True) for place in places]
+    counters = [plan.counters[place] for _, place in slots]
+    entities = [0 if counter.entity == ("signal",) else plan.entities.index(counter.entity) for counter in counters]
+    outputs = [[(slots.index((window, place)), f, name) for at, place, f, name in plan.outputs if at == window] for window in days]
+    whole = [[output for output in window if output[2] in program.integers] for window in outputs]
+    real = [[output for output in window if output[2] in program.numbers] for window in outputs]
+    pointer = _pointer(used)
+
+    def from_kind(least: int) -> Index:
+        return pointer[:-1] + _index(sum(kinds[place] < least for place in places) for places in used)
+
     return WindowArrays(
         days=_array(days),
-        counter_kind=_array(_kind(counter, shape) for counter, shape in zip(plan.counters, plan.shapes, strict=True)),
-        counter_of=_array(0 if counter.of == "number" else 1 for counter in plan.counters),
-        counter_entity=_array(-1 if counter.entity == ("signal",) else plan.entities.index(counter.entity) for counter in plan.counters),
-        counter_bit=_array(bits[counter.condition] for counter in plan.counters),
-        counter_f=_array(plan.shapes),
-        used_ptr=_pointer(used),
-        used=_array(x for window in used for x in window),
+        sums=pointer,
+        entities=from_kind(ENTITY),
+        others=from_kind(ENTITY + 1),
+        kind=_array(kinds[place] for _, place in slots),
+        of=_array(counter.of == "weight" for counter in counters),
+        shapes=_array(plan.shapes[place] for _, place in slots),
+        entity=_index(entities),
+        bit=_array(bits[counter.condition] for counter in counters).astype(np.uint64),
         whole_ptr=_pointer(whole),
-        whole_source=_array(2 * output[1] + (output[2] == SHAPES["all"]) for window in whole for output in window),
-        whole_place=_array(program.integers[output[3]] for window in whole for output in window),
+        whole_source=_index(slot + len(slots) * (f == SHAPES["all"]) for window in whole for slot, f, _ in window),
+        whole_place=_index(program.integers[name] for window in whole for _, _, name in window),
         real_ptr=_pointer(real),
-        real_counter=_array(output[1] for window in real for output in window),
-        real_f=_array(output[2] for window in real for output in window),
-        real_place=_array(program.numbers[output[3]] for window in real for output in window),
+        real_counter=_index(slot for window in real for slot, _, _ in window),
+        real_f=_array(f for window in real for _, f, _ in window),
+        real_place=_index(program.numbers[name] for window in real for _, _, name in window),
     )
+
+
+def counter_bases(arrays: WindowArrays, sizes: Sequence[int]) -> Index:
+    """Where the entities of each counter begin among those of all, and how many there are; sizes: how many codes each entity has."""
+    spans = (sizes[entity] if kind in (ENTITY, ENTITY_SHAPED) else 0 for kind, entity in zip(arrays.kind, arrays.entity, strict=True))
+    return _index(itertools.accumulate(spans, initial=0))
 
 
 def _kind(counter: Counter, shapes: int) -> int:
@@ -198,9 +244,13 @@ def condition_bits(conditions: Iterable[Condition]) -> dict[Condition, int]:
     return {(): ALWAYS, **{condition: bit for bit, condition in enumerate(real)}}
 
 
-def _array(values: Iterable[int]) -> npt.NDArray[np.int64]:
+def _array(values: Iterable[int]) -> Int:
     return np.array(list(values), np.int64)
 
 
-def _pointer(parts: list[list[Any]]) -> npt.NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+def _index(values: Iterable[int]) -> Index:
+    return np.array(list(values), np.uint32)
+
+
+def _pointer(parts: list[list[Any]]) -> Index:
+    return _index(itertools.accumulate(map(len, parts), initial=0))

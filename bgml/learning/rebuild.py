@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bgml.data.dataset import Dataset
 from bgml.learning.recipe import Recipe
 from bgml.learning.tracking import registry
-from bgml.learning.training import Lesson, Trained, train_one
+from bgml.learning.training import Lesson, Trained, libraries, train_one
 from bgml.project import Progress, Project, quiet
 from bgml.scoring import artifact
 
@@ -62,14 +62,18 @@ def _compared(project: Project, like: registry.Version, trained: Trained) -> Reb
 
 
 def _reasons(project: Project, like: registry.Version, trained: Trained) -> list[str]:
-    """Why the same recipe at the same date may give something else: other data, other libraries."""
+    """Why the same recipe at the same date may give something else: other data, other libraries.
+
+    A version that MLflow could not take yet has no tags to tell whether the data changed.
+    """
     before, now = (registry.tags(project, version) for version in (like, trained.version))
     found = []
-    if before.get("fingerprint") != now["fingerprint"]:
+    if now and before.get("fingerprint") != now["fingerprint"]:
         then = artifact.info(like.folder)["training"]
         counts = f"{then['rows']:,} rows with {then['won_opportunities']:,} wins then, {trained.rows:,} with {trained.wins:,} now"
         found.append(f"the data known at {like.as_of} has changed since ({counts})")
-    versions = [dict(part.rsplit(" ", 1) for part in tags.get("libraries", "").split(", ") if " " in part) for tags in (before, now)]
+    stated = before.get("libraries", ""), now.get("libraries", libraries())
+    versions = [dict(part.rsplit(" ", 1) for part in text.split(", ") if " " in part) for text in stated]
     for name, version in versions[1].items():
         if versions[0].get(name) != version:
             found.append(f"{name} was {versions[0].get(name, 'not recorded')} and is {version}")

@@ -17,6 +17,7 @@ from bgml.learning.examples import Examples, collect
 from bgml.learning.fingerprint import fingerprint, fingerprint_of_names
 from bgml.learning.fitting.amounts import NoAmounts, amount_columns
 from bgml.learning.fitting.fit import fit
+from bgml.learning.fitting.reference import reference
 from bgml.learning.recipe import Recipe
 from bgml.learning.tracking import registry
 from bgml.learning.tracking.offline import deliver
@@ -28,6 +29,8 @@ from bgml.scoring.definition import Model, columns_read, find_model, load_models
 from bgml.scoring.predict import Scorer
 
 LIBRARIES = ("bgml", "lightgbm", "scikit-learn", "numpy", "pandas", "skops")
+Guard = Callable[[Project, Dataset, Sequence[Model], Examples], Sequence[str]]
+"""Looks at what the models are trained on and says what may be a leak (`bgml.evaluation.audit.guard`)."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,13 @@ def train(
     progress: Progress = quiet,
     skipped: Callable[[str], None] = lambda reason: None,
     tune: Tune | None = None,
+    guard: Guard | None = None,
 ) -> list[Trained]:
     """Fit, calibrate and register models on what was known before `as_of`; one new version each.
 
     names: models, default `models.train`; as_of: default the newest Monday <= dataset.until. One training at a time in a project.
     tune: searches for parameters first, on the same examples (`evaluation.tuning.tune`); a rule has none and is trained as it is.
+    guard: its warnings join those of the first version.
     A model that ranks by amounts which nobody knows is skipped, and `skipped` told why, unless there is no other.
     Raises ModelError for an unknown model or too few wins, DataError for too little history, ProjectError when another training is
     running. Where MLflow's store cannot take a version, it is kept for `bgml log` and said in `Trained.not_sent`.
@@ -78,7 +83,8 @@ def train(
                     raise
                 skipped(str(problem))
             progress("models", done, len(models))
-        return trained
+        warnings = tuple(guard(project, dataset, models, lesson.examples)) if guard else ()
+        return [replace(trained[0], warnings=(*trained[0].warnings, *warnings)), *trained[1:]]
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ def train_one(
     scorer = fit(
         model, examples, recipe.settings, threads=threads, name=model.name, files=recipe.files, known=lesson.known, progress=progress
     )
+    scorer.info["reference"] = reference(scorer, examples)
     seconds = time.perf_counter() - began
     metrics = {"training_dates": len(lesson.dates), "rows": len(examples), "wins": examples.won_opportunities(), "seconds": seconds}
     stated = {"fingerprint": lesson.fingerprint(scorer.features), "libraries": libraries(), **(tags or {})}

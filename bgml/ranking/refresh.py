@@ -1,4 +1,4 @@
-"""The weekly job: a challenger from today's data, the better of it and the champion, this week's ranking.
+"""The weekly job: a challenger from today's data, the better of it and the champion, this week's ranking, a look at drift.
 
 Every step looks at what is there before it works: a challenger of the same recipe and data is not trained twice, one that was refused is
 not compared again with the same champion, a ranking of the same inputs is the same ranking. So the job can be run again at any time,
@@ -16,11 +16,14 @@ from typing import TypeVar
 from bgml.data.dataset import Dataset
 from bgml.errors import BgmlError, ModelError, TrackingError
 from bgml.evaluation import promotion
+from bgml.evaluation.audit.guard import guard
+from bgml.evaluation.drift import Drift
 from bgml.groups.dates import newest_monday
 from bgml.learning.recipe import Recipe
 from bgml.learning.tracking import registry, track
 from bgml.learning.training import Lesson, Trained, train_one
 from bgml.project import Progress, Project, quiet
+from bgml.ranking.monitor import monitor
 from bgml.ranking.score import Scored, score
 from bgml.scoring.definition import Model, find_model, load_models, select
 
@@ -46,6 +49,7 @@ class Refreshed:
     as_of: date
     steps: tuple[Step, ...]
     scored: Scored
+    drift: Drift | None
 
     @property
     def failures(self) -> tuple[Step, ...]:
@@ -54,7 +58,7 @@ class Refreshed:
 
 
 def refresh(project: Project, dataset: Dataset, *, progress: Progress = quiet) -> Refreshed:
-    """Train a challenger, promote it unless it is worse with confidence, rank the newest Monday.
+    """Train a challenger, promote it unless it is worse with confidence, rank the newest Monday, compare it with training.
 
     The challenger is of the champion's model, or before there is one of the first of `models.train`. What keeps it from being trained or
     compared does not keep the week's list: the champion ranks on, and the step says why. Without any version that is an error.
@@ -80,7 +84,8 @@ class _Job:
             self._tried("promote", lambda: self._promoted(challenger, champion), needed=False)
         scored = self._tried("score", self._scored, needed=True)
         assert scored is not None
-        return Refreshed(self.as_of, tuple(self.steps), scored)
+        drift = self._tried("drift", self._drifted, needed=False)
+        return Refreshed(self.as_of, tuple(self.steps), scored, drift)
 
     def _tried(self, name: str, work: Callable[[], tuple[Result, str]], *, needed: bool) -> Result | None:
         """The result of a step; a stated problem is noted and None unless nothing can go on without it."""
@@ -100,7 +105,7 @@ class _Job:
         report = self.dataset.report
         aside = sum(table.quarantined for table in report.tables)
         rows = f"{sum(table.kept for table in report.tables):,} rows of {len(report.tables)} tables, complete before {report.until}"
-        return True, f"{rows}, {aside:,} set aside{f', {len(report.warnings)} warnings' if report.warnings else ''}"
+        return True, f"{rows}, {aside:,} set aside{f', {len(report.warnings)} warnings' if report.warnings else ''}."
 
     def _challenger(self, champion: registry.Version | None) -> tuple[registry.Version, str]:
         """The version that this week's data makes, trained unless it is there."""
@@ -110,12 +115,13 @@ class _Job:
             lesson = Lesson.read(self.project, self.dataset, [model], self.as_of, self.progress)
             recipe = Recipe.of(self.project, model)
             version = self._trained_before(recipe, model, lesson)
-            said = f"{version} was trained on these data already"
+            said = f"{version} was trained on these data already."
             if version is None:
+                warnings = guard(self.project, self.dataset, [model], lesson.examples)
                 made = train_one(self.project, recipe, model, lesson, progress=self.progress)
                 if made.not_sent:
                     raise TrackingError(made.not_sent)
-                version, said = made.version, _learned(made)
+                version, said = made.version, " ".join([_learned(made), *warnings])
         track.set_alias(self.project, CHALLENGER, version.version)
         return version, said
 
@@ -139,9 +145,9 @@ class _Job:
         """Whether the challenger is champion now; what was refused or rolled back stays so against the same champion."""
         tags = registry.tags(self.project, challenger)
         if "refused_over" in tags and (champion is None or tags["refused_over"] == str(champion)):
-            return False, f"{challenger} was compared with {tags['refused_over']} before and is worse; nothing was changed"
+            return False, f"{challenger} was compared with {tags['refused_over']} before and is worse; nothing was changed."
         if champion is not None and tags.get("rolled_back_to") == str(champion):
-            return False, f"{challenger} was rolled back to {champion}, which stays champion"
+            return False, f"{challenger} was rolled back to {champion}, which stays champion."
         done = promotion.promote(self.project, self.dataset, challenger, progress=self.progress)
         if done.promoted:
             return True, done.sentence
@@ -152,8 +158,15 @@ class _Job:
 
     def _scored(self) -> tuple[Scored, str]:
         scored = score(self.project, self.dataset, self.as_of, progress=self.progress)
-        return scored, f"{len(scored.table):,} groups ranked by {scored.version}, ranking {scored.stored.ranking_id}"
+        return scored, f"{len(scored.table):,} groups ranked by {scored.version}, ranking {scored.stored.ranking_id}."
+
+    def _drifted(self) -> tuple[Drift, str]:
+        """Whether the version in use still meets the groups it learned from."""
+        drift = monitor(self.project, self.dataset, self.progress)
+        off = [finding for finding in drift.findings if finding.level == drift.level]
+        worst = f" {off[0].sentence}" if off and drift.level != "green" else ""
+        return drift, f"{drift.level}.{worst}"
 
 
 def _learned(made: Trained) -> str:
-    return f"{made.version} learned from {made.wins:,} distinct wins on {len(made.dates)} dates"
+    return f"{made.version} learned from {made.wins:,} distinct wins on {len(made.dates)} dates."

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import bgml.data.dataset
 import bgml.evaluation.backtest
 import bgml.learning.tracking.evaluations
+from bgml.evaluation.chapters.chapter import Chapter
 from bgml.evaluation.evaluation import Counts, Evaluation, FoldSummary
 from bgml.evaluation.race.intervals import race
 from bgml.evaluation.race.scored import Scored
@@ -21,6 +23,12 @@ from bgml.learning.tracking.send import Sent
 
 DAY = date(2024, 1, 1)
 Run = Callable[..., Any]
+
+
+def audit_of(*findings: dict[str, str]) -> Chapter:
+    """An audit chapter with these findings."""
+    said = ("The audit found something.", *(f"{finding['severity']}: {finding['found']}" for finding in findings))
+    return Chapter("audit", "Audit", said, (), {"findings": list(findings)})
 
 
 def an_evaluation() -> Evaluation:
@@ -55,8 +63,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict
     called: dict[str, Any] = {}
 
     def raced(project: Any, dataset: Any, names: Any, folds: int, **options: Any) -> Evaluation:
-        called.update(names=list(names), folds=folds, worked=options["worked"])
-        return an_evaluation()
+        called.update(names=list(names), folds=folds, audited=options["audited"], worked=options["worked"])
+        return replace(an_evaluation(), chapters=(audit_of(*called.get("findings", [])),) if options["audited"] else ())
 
     def logged(project: Any, document: Any, files: Any, seconds: float) -> Delivered:
         called.update(document=document, files=files, seconds=seconds)
@@ -123,3 +131,37 @@ def test_what_was_exported_reaches_the_race_and_gaps_are_warned_of(bgml: Run, pr
     assert result.exit_code == 0
     assert len(project[1]["worked"]) == 0
     assert result.stderr.startswith("warning: an exported ranking is left out: ")
+
+
+def finding(severity: str, found: str) -> dict[str, str]:
+    return {"check": "rebuild", "severity": severity, "found": found, "means": "", "way_out": ""}
+
+
+def test_without_audit_none_is_made(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    assert "audit" not in bgml("evaluate", "--project", project[0]).stdout.lower()
+    assert project[1]["audited"] is False
+
+
+def test_a_fault_ends_with_exit_1_after_the_report_is_kept(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    folder, called = project
+    called["findings"] = [finding("fault", "people_7d changes."), finding("warning", "beware")]
+    result = bgml("evaluate", "--audit", "--project", folder)
+    assert result.exit_code == 1
+    assert "warning: beware" in result.stdout
+    assert "run-7" in result.stdout
+    assert called["document"]["audit"]["findings"][0]["found"] == "people_7d changes."
+    (line,) = result.stderr.strip().splitlines()
+    assert line.endswith("the audit found a fault: people_7d changes. The report is kept: /runs/7")
+
+
+def test_warnings_and_notes_are_no_failure(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    project[1]["findings"] = [finding("warning", "beware"), finding("note", "known")]
+    assert bgml("evaluate", "--audit", "--project", project[0]).exit_code == 0
+
+
+def test_json_with_a_fault_is_still_one_document(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:
+    project[1]["findings"] = [finding("fault", "one."), finding("fault", "two.")]
+    result = bgml("evaluate", "--audit", "--json", "--project", project[0])
+    assert result.exit_code == 1
+    assert len(json.loads(result.stdout)["audit"]["findings"]) == 2
+    assert "the audit found 2 faults, the first: one. The report" in result.stderr

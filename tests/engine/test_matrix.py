@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -143,6 +144,22 @@ def test_written_to_parquet(made, tmp_path):
     assert_same(found, stacked(made))
     assert [path.name for path in tmp_path.iterdir()] == ["matrix.parquet"]
     assert pq.ParquetFile(path).num_row_groups >= len([frame for frame in made.frames() if len(frame)])
+
+
+def test_duckdb_reads_the_file(made, tmp_path):
+    path = tmp_path / "matrix.parquet"
+    made.write(path)
+    found = duckdb.read_parquet(str(path)).to_arrow_table()
+    for name in ("as_of", "account_id", "topic", "people_28d", "breadth_28d"):
+        assert found.column(name).to_pylist() == pq.read_table(path).column(name).to_pylist()
+
+
+def test_only_attributes_and_derived_columns_may_be_null(made):
+    schema = next(iter(made.tables())).schema
+    derived = {column.name for column in made.catalog.derived}
+    required = ("as_of", "account_id", "topic", "people_28d", "breadth_28d", "topic_actions_28d")
+    assert not any(schema.field(name).nullable for name in required)
+    assert {"industry", *derived} <= {field.name for field in schema if field.nullable}
 
 
 def test_columns_are_added_to_the_file(made, tmp_path):

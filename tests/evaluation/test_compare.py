@@ -53,7 +53,7 @@ def test_versions_of_one_recipe_are_said_to_be_one(rivals: Project, rivals_data:
 
 
 def test_it_is_kept_as_a_run(moved: Project, compared: Comparison) -> None:
-    run = keep(moved, compared)
+    run = keep(moved, compared).run_id
     with track.connected(moved) as connection:
         found = connection.client.get_run(run)
         place = connection.client.download_artifacts(run, "comparison.json")

@@ -1,6 +1,7 @@
 """Training like a run: equal bytes, whatever became of the project's files, and what is said when they are not equal."""
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from bgml.data.dataset import Dataset, open_dataset, open_tables
 from bgml.errors import ModelError, TrackingError
+from bgml.learning import rebuild as rebuild_module
 from bgml.learning import training
 from bgml.learning.rebuild import rebuild
 from bgml.learning.tracking import registry, track
@@ -116,3 +118,15 @@ def test_an_artifact_that_is_gone_or_damaged(project: Project, dataset: Dataset)
     with pytest.raises(TrackingError, match="the artifact of propensity:1 is gone"):
         rebuild(project, dataset, like.run_id)
     assert len(registry.versions(project)) == 2
+
+
+def test_what_mlflow_has_not_taken_yet_is_held_against_the_run_all_the_same(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "tags", lambda project, version: {} if version.version == 0 else {"libraries": training.libraries()})
+    one = train(project, open_dataset(project), ["people_count"], EARLY)[0]
+    like = registry.resolve(project, "people_count:2")
+    waiting = replace(one, version=replace(one.version, version=0))
+    assert rebuild_module._compared(project, like, waiting).equal
+    other = replace(waiting, version=replace(waiting.version, folder=registry.resolve(project, "propensity:1").folder))
+    (reason, files) = rebuild_module._compared(project, like, other).differences
+    assert reason == "data, recipe and libraries are the same, so the machine computes differently"
+    assert files == "model.txt and scorer.json differ"

@@ -50,7 +50,7 @@ def said(done: Refreshed) -> dict[str, str]:
 def test_a_first_week_makes_a_champion_and_a_ranking(refreshed: tuple[Path, Refreshed]) -> None:
     root, done = refreshed
     project = reopened(root)
-    assert [step.name for step in done.steps][:4] == ["check", "challenger", "promote", "score"]
+    assert [step.name for step in done.steps] == ["check", "challenger", "promote", "score", "drift"]
     assert not done.failures
     champion = registry.resolve(project, "@champion")
     assert str(champion) == "propensity:1"
@@ -59,11 +59,13 @@ def test_a_first_week_makes_a_champion_and_a_ranking(refreshed: tuple[Path, Refr
     current = store.current(project.rankings, done.as_of)
     assert current is not None
     assert current.ranking_id == done.scored.stored.ranking_id
+    assert done.drift is not None
+    assert said(done)["drift"].startswith(done.drift.level)
 
 
 def test_a_second_run_changes_nothing(week: tuple[Project, Dataset], refreshed: tuple[Path, Refreshed]) -> None:
     again = refresh(*week)
-    assert said(again)["challenger"] == "propensity:1 was trained on these data already"
+    assert said(again)["challenger"] == "propensity:1 was trained on these data already."
     assert said(again)["promote"] == "propensity:1 is the champion already; nothing was changed."
     assert len(registry.versions(week[0])) == 1
     assert again.scored.stored.ranking_id == refreshed[1].scored.stored.ranking_id
@@ -106,7 +108,7 @@ def test_a_challenger_that_is_worse_does_not_take_over_and_is_compared_once(
     assert done.scored.version.version == 1
     monkeypatch.setattr(promotion, "promote", None)
     again = refresh(project, dataset)
-    assert said(again)["promote"] == "propensity:2 was compared with propensity:1 before and is worse; nothing was changed"
+    assert said(again)["promote"] == "propensity:2 was compared with propensity:1 before and is worse; nothing was changed."
     assert len(registry.versions(project)) == 2
 
 
@@ -117,7 +119,7 @@ def test_what_was_rolled_back_is_not_promoted_again(week: tuple[Project, Dataset
     assert refresh(project, dataset).scored.version.version == 2
     promotion.rollback(project)
     again = refresh(project, dataset)
-    assert said(again)["promote"] == "propensity:2 was rolled back to propensity:1, which stays champion"
+    assert said(again)["promote"] == "propensity:2 was rolled back to propensity:1, which stays champion."
     assert again.scored.version.version == 1
 
 

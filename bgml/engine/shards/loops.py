@@ -27,6 +27,24 @@ def counting_order(codes, n_codes, before):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def range_codes(values, low, span):  # type: ignore[no-untyped-def]
+    """Each value's place among the distinct ones in [low, low + span), -1 for low + span; and the table of places it was found in."""
+    place = np.full(span + 1, -1, np.int32)
+    for value in values:
+        place[value - low] = 0
+    place[span] = -1
+    count = 0
+    for offset in range(span):
+        if place[offset] == 0:
+            place[offset] = count
+            count += 1
+    codes = np.empty(values.size, np.int32)
+    for row in range(values.size):
+        codes[row] = place[values[row] - low]
+    return codes, place
+
+
+@njit(cache=True, nogil=True)
 def dense_codes(unit_ptr, codes, n_codes):  # type: ignore[no-untyped-def]
     """Codes numbered anew from 0 within each unit, in order of appearance; returns them and the largest number of codes of a unit."""
     local = np.empty(codes.size, np.int32)

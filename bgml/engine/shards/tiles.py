@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from bgml.data.dataset import Dataset
 from bgml.engine.columns.algebra import CATEGORIES
 from bgml.engine.kernel import BITS
-from bgml.engine.shards.loops import counting_order
+from bgml.engine.shards.loops import counting_order, range_codes
 
 BLOCK_TILES = 24_000_000
 LARGEST_WEIGHT = 2.0**53
@@ -164,12 +164,16 @@ def encode(table: pa.Table, topics: pa.Array, *, weights: bool, threads: int = 1
         visitor += np.int32(len(people)) * (visitor >= 0)
         who = np.where(person >= 0, person, visitor)
         high, low = _weights(table) if weights else (np.zeros(0, np.int64), np.zeros(0, np.int64))
-        columns = [account, topic, who, action, *(_plain(table, name) for name in ("category", "occurred", "known", "number")), high, low]
-        account, topic, who, action, category, occurred, known, number, high, low = pool.map(
-            lambda values: values.take(order) if values.size else values, columns
-        )
+        columns = [topic, who, action, *(_plain(table, name) for name in ("category", "occurred", "known", "number")), high, low]
+        topic, who, action, category, occurred, known, number, high, low = pool.map(lambda values: _ordered(values, order), columns)
+    account = np.repeat(np.arange(len(accounts), dtype=np.int32), np.bincount(account, minlength=len(accounts)))
     names = tuple(map(str, actions.to_pylist()))
     return Tiles(accounts, topics, people, visitors, names, account, topic, who, category, action, occurred, known, number, high, low)
+
+
+def _ordered(values: npt.NDArray[Any], order: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Values in an order; where they are all the same, they are so already."""
+    return values if not values.size or values.min() == values.max() else values.take(order)
 
 
 def _plain(table: pa.Table, name: str) -> npt.NDArray[Any]:
@@ -208,15 +212,8 @@ def codes_of(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
 
 def _dense_codes(values: pa.Array, low: int, span: int) -> tuple[pa.Array, Codes]:
     """Codes of integers that lie close together: a table of all of them serves instead of hashing and sorting."""
-    missing = np.int64(span)
-    offsets = pc.fill_null(values.cast(pa.int64()), low + span).to_numpy() - low
-    present = np.zeros(span + 1, bool)
-    present[offsets] = True
-    found = np.flatnonzero(present[:span])
-    place = np.full(span + 1, -1, np.int32)
-    place[found] = np.arange(len(found), dtype=np.int32)
-    place[missing] = -1
-    return pa.array(found + low).cast(values.type), place.take(offsets)
+    codes, place = range_codes(pc.fill_null(values.cast(pa.int64()), low + span).to_numpy(), low, span)
+    return pa.array(np.flatnonzero(place[:-1] >= 0) + low).cast(values.type), codes
 
 
 def _sorted(values: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from bgml.evaluation.audit import permuted, spanning
 from bgml.evaluation.audit.columns import alone, undated
@@ -59,11 +60,12 @@ def _checks(evaluation: Evaluation, tested: Tested) -> list[Checked]:
     ]
     if evaluation.trained:
         best = evaluation.trained[0]
-        splits = [(on_dates(examples, fold.train), on_dates(examples, fold.test)) for fold in tested.folds]
         whole = evaluation.race.estimate(best, "auc").value
         models = {name: tested.models[name] for name in evaluation.trained}
         steps += [
-            lambda: alone.check(splits, tested.models[best], project, whole, draws=min(tested.draws, alone.DRAWS), seed=tested.seed),
+            lambda: alone.check(
+                partial(_splits, tested), tested.models[best], project, whole, draws=min(tested.draws, alone.DRAWS), seed=tested.seed
+            ),
             lambda: permuted.check(tested, models, seed=tested.seed),
             lambda: spanning.check(tested, best, draws=min(tested.draws, spanning.DRAWS)),
         ]
@@ -73,6 +75,11 @@ def _checks(evaluation: Evaluation, tested: Tested) -> list[Checked]:
         done.append(step())
     tested.progress(NAME, len(steps), len(steps))
     return done
+
+
+def _splits(tested: Tested) -> Iterator[alone.Split]:
+    """Training and test of each fold, one fold in memory at a time."""
+    return ((on_dates(tested.examples, fold.train), on_dates(tested.examples, fold.test)) for fold in tested.folds)
 
 
 def sampled_dates(tested: Tested) -> list[datetime.date]:

@@ -151,6 +151,7 @@ def check(tested: Tested, models: Mapping[str, Model], *, times: int = TIMES, se
     """Deal outcomes among groups, fit every model again, and ask whether any still finds winners."""
     results, refused = permute(tested, models, times=times, seed=seed)
     findings = [_finding(result) for result in results if not result.within]
+    findings += [_silent(result) for result in results if result.low == result.high]
     findings += [Finding(NAME, "note", f"{name} could not be fitted on permuted outcomes: {why}.") for name, why in refused.items()]
     fitted = ", ".join(part.model for part in results) or "no model"
     did = (
@@ -165,6 +166,10 @@ def check(tested: Tested, models: Mapping[str, Model], *, times: int = TIMES, se
         "models": [{"model": part.model, "auc": part.auc, "low": part.low, "high": part.high, "within": part.within} for part in results],
     }
     return Checked(NAME, did, tuple(findings), (table,), document)
+
+
+def _silent(part: Permuted) -> Finding:
+    return Finding(NAME, "note", f"Too few outcomes of the last fold are known to permute them: nothing is said of {part.model}.")
 
 
 def _finding(part: Permuted) -> Finding:

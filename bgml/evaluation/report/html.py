@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from bgml.evaluation.chapters.chapter import Chapter, Table
 from bgml.evaluation.race.metrics import HEADLINE, shown
-from bgml.evaluation.report.markdown import PER, interval, number, sections, summary
+from bgml.evaluation.report.markdown import PER, interval, sections, summary
 from bgml.evaluation.report.plots.style import Picture
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _figures(evaluation: Evaluation, best: str | None) -> Iterator[tuple[str, st
     if best and rival:
         more = race.difference(best, rival, HEADLINE)
         told = f"95% interval {PER * more.low:+.1f} to {PER * more.high:+.1f}" if more.low == more.low else "no interval"
-        yield f"wins per {PER} groups, against {rival}", number(PER * more.value, signed=True), told
+        yield f"wins per {PER} groups, against {rival}", f"{PER * more.value:+.1f}", told
     if evaluation.reach.wins:
         yield "reach", f"{evaluation.reach.in_reach / evaluation.reach.wins:.0%}", f"of {evaluation.reach.wins:,} wins were on the list"
     yield "distinct wins behind it", f"{counts.won_opportunities:,}", f"among {counts.candidates:,} candidates"

@@ -119,8 +119,11 @@ def _gained(searching: Search, tuned: Model, test: Examples, metric: str) -> Est
 
 
 def _sentence(metric: str, gained: Estimate, outer: Fold) -> str:
-    scale, unit = (PER, f"wins per {PER} groups") if metric == "precision_at_50" else (1, f"won amount in the top {PER}")
-    value, low, high = (number(scale * part, signed=True) for part in (gained.value, gained.low, gained.high))
+    ends = gained.value, gained.low, gained.high
+    if metric == "precision_at_50":
+        unit, (value, low, high) = f"wins per {PER} groups", (f"{PER * end:+.1f}" for end in ends)
+    else:
+        unit, (value, low, high) = f"won amount in the top {PER}", (number(end, signed=True) for end in ends)
     dates = f"{len(outer.test)} dates the search did not see ({outer.test[0]} to {outer.test[-1]})"
     return f"the parameters found gained {value} {unit} on {dates}, 95% interval {low} to {high}"
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from bgml.learning.tracking.offline import Delivered, deliver
-from bgml.learning.tracking.run import FILES, Input, Run, numbers, source, texts
+from bgml.learning.tracking.run import FILES, Input, Run, source, texts
+from bgml.learning.tracking.run import numbers as finite
 from bgml.project import Project
 
 DOCUMENT = "evaluation.json"
+DIGITS = 6
+"""Decimals of a metric, as many as a column of MLflow's list shows; evaluation.json has them all."""
 
 
 def log_evaluation(project: Project, document: Mapping[str, Any], files: Mapping[str, bytes], seconds: float = 0.0) -> Delivered:
@@ -124,12 +127,17 @@ def _model(document: Mapping[str, Any], name: str) -> Run:
     values |= dict(_with_interval("difference", found.get("to_best_baseline", {}).get(document["headline"])))
     tags = {"kind": "model", "model": name, "role": found["role"], "data_until": str(document["data_until"])}
     folds = tuple(_fold(name, fold) for fold in document.get("folds", []) if fold["model"] == name)
-    return Run(name, tags, metrics=numbers(values), children=folds)
+    return Run(name, tags, {"model": name, "role": found["role"]}, numbers(values), children=folds)
 
 
 def _fold(name: str, fold: Mapping[str, Any]) -> Run:
     tags = {"kind": "fold", "model": name, "fold": str(fold["number"])}
     return Run(f"{name} fold {fold['number']}", tags, metrics=numbers(fold["metrics"]))
+
+
+def numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    """The finite numbers among the values, as the list of runs shows them."""
+    return {key: round(value, DIGITS) for key, value in finite(values).items()}
 
 
 def _with_interval(metric: str, found: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:

@@ -108,13 +108,13 @@ def log_model(connection: Connection, run_id: str, name: str, artifact: Path) ->
 
 
 def experiment(project: Project, connection: Connection) -> str:
-    """The project's experiment, made when missing, with its description and the view it opens in."""
+    """The project's experiment, made when missing, with its description and the views it opens in."""
     client, title = connection.client, project.settings.project.name
     found = client.get_experiment_by_name(title)
     if found is None:
         place = None if project.tracking_uri() else str(store.artifacts(project))
-        return str(client.create_experiment(title, artifact_location=place, tags=view.tags()))
-    for key, value in view.tags().items():
+        found = client.get_experiment(client.create_experiment(title, artifact_location=place))
+    for key, value in view.tags(found.experiment_id).items():
         # A description that somebody has changed is theirs.
         if key not in found.tags or (key != view.NOTE and found.tags[key] != value):
             client.set_experiment_tag(found.experiment_id, key, value)

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bgml.cli.terminal import plain
 from bgml.data.dataset import open_dataset, open_tables
+from bgml.errors import DataError
 from bgml.evaluation.readiness.verdict import assess
 from bgml.project import Project
+from tests import strategies
+from tests.engine_fixtures import examples
 from tests.evaluation.readiness.made import dataset, settings, tables
 from tests.evaluation.readiness.test_changes import acts, wins
 
@@ -106,3 +111,28 @@ def test_real_data_of_buyers_who_leave_no_trace(tmp_path, lookback, learnable, i
     said = " ".join(found.sentences())
     assert "Most of what is won leaves no trace" in said
     assert "no model can be told from another" in said
+
+
+@examples(0.1)
+@given(
+    strategies.tables(),
+    st.sampled_from(("won", "created", "accepted")),
+    st.sampled_from(("pair", "account")),
+    st.sampled_from((1, 30, 180, 36_500)),
+    st.sampled_from((1, 7, 28, 36_500)),
+    st.sampled_from((0, 1, 3)),
+)
+def test_whatever_the_tables_there_is_a_verdict_and_every_win_has_one_fate(rows, target, match, horizon, every, least):
+    outcome = {"target": target, "match": match, "horizon": horizon}
+    asked = settings(outcome=outcome, dates={"every": every}, groups={"min_people": least})
+    try:
+        data = open_tables(strategies.frames(rows), settings=asked)
+    except DataError:
+        return
+    found = assess(data, asked)
+    whole = found.whole
+    gone = (whole.in_reach, whole.beyond_horizon, whole.blocked, whole.earlier, whole.other_topic, whole.no_candidate, whole.no_signal)
+    assert sum(gone) + whole.before_signals == whole.wins == found.numbers.wins
+    assert whole.in_reach == found.numbers.in_reach <= whole.ever <= whole.wins
+    assert found.ready or found.sentences()[0].startswith("Not ready: ")
+    assert json.loads(json.dumps(plain(found.document()), allow_nan=False))["sentences"] == found.sentences()

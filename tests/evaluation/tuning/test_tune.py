@@ -73,8 +73,8 @@ def test_parameters_that_are_no_better_there_are_told_and_not_taken(
     assert not tuned.taken
     assert tuned.model == stump
     assert tuned.best
-    assert "gained -0.500 wins per 50 groups" in tuned.sentence
-    assert tuned.sentence.endswith("95% interval -2.50 to +1.50; the file keeps its own.")
+    assert "gained -0.5 wins per 50 groups" in tuned.sentence
+    assert tuned.sentence.endswith("95% interval -2.5 to +1.5; the file keeps its own.")
 
 
 def test_where_nothing_beats_the_file_it_keeps_its_own(project: Project, weeks: Examples, stump: Model) -> None:

@@ -17,9 +17,9 @@ from bgml.scoring.columns import kind_of
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 BINS = 64
-"""Bins of a column of numbers, about equally full; one more for missing values."""
+"""The most bins of a column of numbers, about equally full; one more for missing values."""
 FEWEST = 20
-"""A category with fewer training rows is told from nothing else that is rare."""
+"""A category with fewer training rows is told from nothing else that is rare; no more bins than give each so many rows."""
 PRIOR = 20
 """Rows of average outcome added to every bin, so that a handful of rows says little."""
 WINDOW = re.compile(r"_\d+d$")
@@ -40,7 +40,8 @@ class Bins:
         if kind_of(values) == "number":
             known = values.to_numpy(np.float32)
             known = known[~np.isnan(known)]
-            cuts = np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1], method="higher") if len(known) else known
+            shares = np.linspace(0, 1, 1 + min(BINS, max(2, len(known) // FEWEST)))[1:-1]
+            cuts = np.quantile(known, shares, method="higher") if len(known) else known
             return cls(np.unique(cuts).astype(np.float32), {})
         counts = values.astype("object").value_counts()
         return cls(None, {str(value): place for place, value in enumerate(counts[counts >= FEWEST].index)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
@@ -92,14 +93,26 @@ def _out_of_sample(values: pd.Series[Any], bought: npt.NDArray[np.bool_], part: 
     return float(aucs[np.isfinite(aucs)].mean())
 
 
+def followers(project: Project, dataset: Dataset, examples: Examples, catalog: Catalog) -> list[Finding]:
+    """Faults and warnings for the undated columns in use that follow from buying, or may."""
+    used = in_use(project, dataset, catalog)
+    return _followers(following(dataset, examples, _of_accounts(used)), used)
+
+
+def _followers(aucs: Mapping[str, float], used: Mapping[str, list[str]]) -> list[Finding]:
+    return [_follows(column, auc, used[f"accounts.{column}"]) for column, auc in aucs.items() if auc >= LIKELY]
+
+
+def _of_accounts(used: Mapping[str, list[str]]) -> list[str]:
+    return [name.removeprefix("accounts.") for name in used if name.startswith("accounts.")]
+
+
 def check(project: Project, dataset: Dataset, examples: Examples) -> Checked:
     """Undated columns: asked for and not declared (faults), declared and in use (notes), and those that follow from buying."""
     catalog = load_catalog(project, dataset)
     used = in_use(project, dataset, catalog)
-    columns = [name.removeprefix("accounts.") for name in used if name.startswith("accounts.")]
-    aucs = following(dataset, examples, columns)
-    findings = undeclared(project, dataset, catalog)
-    findings += [_follows(column, auc, used[f"accounts.{column}"]) for column, auc in aucs.items() if auc >= LIKELY]
+    aucs = following(dataset, examples, _of_accounts(used))
+    findings = [*undeclared(project, dataset, catalog), *_followers(aucs, used)]
     if used:
         found = f"Taken as never changing ([data] static): {', '.join(sorted(used))}."
         findings.append(Finding(NAME, "note", found, "Their values of today stand for every past date."))

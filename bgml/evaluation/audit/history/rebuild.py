@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NAME = "rebuild"
 SHOWN = 3
+MEANS = "The models were given something that was not known at the date."
 TOGETHER = {"opportunities": ("opportunities", "opportunity_contacts")}
 """Tables that can only be cut with others: contacts of deleted deals refer to nothing."""
 
@@ -61,17 +62,22 @@ def rebuild(project: Project, dataset: Dataset, given: Examples, as_of: datetime
     Everything is run again, from the files of the tables to the feature code of the project. `only` cuts some tables and leaves the
     others whole.
     """
-    from bgml.data.dataset import open_dataset
-
-    there, columns = on_dates(given, [as_of]), [str(name) for name in given.features.columns]
+    there = on_dates(given, [as_of])
     try:
-        with rewound(project, dataset, as_of, only) as past:
-            again = collect(past, open_dataset(past), [as_of], columns=columns)
+        again = _again(project, dataset, [str(name) for name in given.features.columns], as_of, only)
     except DataError as error:
         return Rebuilt(as_of, len(there), blocked=str(error))
     except BgmlError as error:
         return Rebuilt(as_of, len(there), problem=str(error))
     return _compared(as_of, there, again)
+
+
+def _again(project: Project, dataset: Dataset, columns: list[str], as_of: datetime.date, only: Collection[str]) -> Examples:
+    """The rows of a date, made from a copy of the project whose tables, those of `only`, are cut."""
+    from bgml.data.dataset import open_dataset
+
+    with rewound(project, dataset, as_of, only) as past:
+        return collect(past, open_dataset(past), [as_of], columns=columns)
 
 
 def _compared(as_of: datetime.date, given: Examples, again: Examples) -> Rebuilt:
@@ -83,7 +89,7 @@ def _compared(as_of: datetime.date, given: Examples, again: Examples) -> Rebuilt
         old, new = given.features[column].iloc[rows], again.features[column].iloc[place[rows]]
         if len(bad := np.flatnonzero(_differ(old, new))):
             first = int(bad[0])
-            account, topic = left[rows[first]]
+            account, topic = map(_plain, left[rows[first]])
             differences.append(Difference(column, len(bad), account, topic, _plain(old.iloc[first]), _plain(new.iloc[first])))
     lost, found = left[place < 0], right[left.get_indexer(right) < 0]
     return Rebuilt(as_of, len(given), tuple(differences), _named(lost), _named(found))
@@ -109,14 +115,14 @@ def _differ(old: pd.Series[Any], new: pd.Series[Any]) -> npt.NDArray[np.bool_]:
 def _plain(value: object) -> object:
     if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
         return None
-    return float(value) if isinstance(value, np.floating) else value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def check(project: Project, dataset: Dataset, given: Examples, dates: Sequence[datetime.date]) -> Checked:
     """Rebuild the dates and say what changed, from which table it comes, and which rows the rebuild lacked."""
     results = [rebuild(project, dataset, given, day) for day in dates]
     gone = [deleted_rows(dataset, day) for day in dates]
-    findings = [finding for result in results for finding in _findings(project, dataset, given, result)]
+    findings = [*_not_rebuilt(results), *_changes(project, dataset, results), *_candidates(results)]
     rows = sum(result.groups for result in results)
     values = rows * len(given.features.columns)
     did = (
@@ -161,70 +167,95 @@ def _document(result: Rebuilt, gone: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _findings(project: Project, dataset: Dataset, given: Examples, result: Rebuilt) -> list[Finding]:
-    day = result.as_of
-    if result.blocked:
-        return [Finding(NAME, "warning", f"{day} could not be rebuilt: {result.blocked}.", "Nothing is said about this date.")]
-    if result.problem:
-        found = f"The features of {day} cannot be computed from the tables alone: {result.problem}."
+def summary(result: Rebuilt) -> list[Finding]:
+    """What one rebuilt date shows, without the search for tables and rows behind it; nothing where it could not be rebuilt."""
+    found = [finding for finding in _not_rebuilt([result]) if finding.severity == "fault"]
+    if result.differences:
+        names = ", ".join(part.column for part in result.differences[:SHOWN])
+        many = f"{len(result.differences):,} columns change ({names})" if len(result.differences) > 1 else f"{names} changes"
+        said = f"{many} on {result.as_of} when everything known at or after that date is deleted."
+        found.append(Finding(NAME, "fault", said, MEANS, "`bgml evaluate --audit` names the tables and rows it comes from"))
+    return found + _candidates([result])
+
+
+def _not_rebuilt(results: Sequence[Rebuilt]) -> list[Finding]:
+    """Dates that could not be rebuilt; one finding for each reason."""
+    found = []
+    for problem in dict.fromkeys(result.problem for result in results if result.problem):
+        said = f"The features of {_dates(results, problem)} cannot be computed from the tables alone: {problem}."
         means = "They read something that is not in the tables, and nobody can say when that was known."
-        return [Finding(NAME, "fault", found, means, "bring what they read into a dated table, or take the feature out")]
-    findings = [_changed(project, dataset, given, result, part) for part in result.differences[:SHOWN]]
-    if len(result.differences) > SHOWN:
-        others = ", ".join(part.column for part in result.differences[SHOWN:])
-        findings.append(Finding(NAME, "fault", f"On {day} these columns change as well: {others}."))
-    if result.only_given or result.only_rebuilt:
-        findings.append(_candidates(result))
+        found.append(Finding(NAME, "fault", said, means, "bring what they read into a dated table, or take the feature out"))
+    blocked = [result for result in results if result.blocked]
+    said = "Nothing is said about this date."
+    return found + [Finding(NAME, "warning", f"{one.as_of} could not be rebuilt: {one.blocked}.", said) for one in blocked]
+
+
+def _dates(results: Sequence[Rebuilt], problem: str) -> str:
+    return ", ".join(str(result.as_of) for result in results if result.problem == problem)
+
+
+def _changes(project: Project, dataset: Dataset, results: Sequence[Rebuilt]) -> list[Finding]:
+    """Columns that know the future; of the first few, the tables they know it from and rows that the rebuild lacked."""
+    first = next((result for result in results if result.differences), None)
+    if first is None:
+        return []
+    shown = first.differences[:SHOWN]
+    tables = _blamed(project, dataset, first.as_of, [part.column for part in shown])
+    findings = [_changed(dataset, first, part, tables[part.column]) for part in shown]
+    named = {part.column for part in shown}
+    if others := list(dict.fromkeys(part.column for one in results for part in one.differences if part.column not in named)):
+        findings.append(Finding(NAME, "fault", f"{len(others):,} more columns change: {', '.join(others)}."))
     return findings
 
 
-def _changed(project: Project, dataset: Dataset, given: Examples, result: Rebuilt, part: Difference) -> Finding:
-    """A column that knows the future, with the tables it knows it from and rows of the account that the rebuild lacked."""
-    day = result.as_of
-    tables = _blamed(project, dataset, given, result, part.column)
-    rows = _lacking(dataset, day, part, tables)
+def _changed(dataset: Dataset, result: Rebuilt, part: Difference, tables: Sequence[str]) -> Finding:
     found = (
-        f"{part.column} changes for {part.groups:,} of {result.groups:,} groups on {day} when everything known at or after that date is "
-        f"deleted: {part.account_id} / {part.topic} had {_said(part.given)} and has {_said(part.rebuilt)}"
+        f"{part.column} changes for {part.groups:,} of {result.groups:,} groups on {result.as_of} when everything known at or after that "
+        f"date is deleted: {part.account_id} / {part.topic} had {_said(part.given)} and has {_said(part.rebuilt)}"
     )
-    source = f"; it comes from {' and '.join(tables)}" if tables else ""
-    means = "The models were given something that was not known at the date."
-    return Finding(NAME, "fault", f"{found}{source}{rows}.", means, f"{_culprit(part.column)}, then empty .bgml/cache and run this again")
-
-
-def _culprit(column: str) -> str:
-    return f"find where {column} is declared (`bgml features --list`) and let it read nothing but its frame"
-
-
-def _candidates(result: Rebuilt) -> Finding:
-    groups = [*result.only_given, *result.only_rebuilt]
-    found = f"{len(groups):,} groups are candidates on {result.as_of} only with, or only without, what became known later"
-    means = "Which groups are ranked depends on the future."
-    return Finding(NAME, "fault", f"{found}: {', '.join(groups[:SHOWN])}.", means, "empty .bgml/cache and run this again")
+    source = (
+        f"; it comes from {' and '.join(tables)}"
+        if tables
+        else "; computed again with all rows it is right: the cache or the engine is not"
+    )
+    rows = "".join(_lacking(dataset, result.as_of, part, table) for table in tables)
+    way_out = (
+        f"find where {part.column} is declared (`bgml features --list`), let it read its frame only, empty .bgml/cache, run this again"
+    )
+    return Finding(NAME, "fault", f"{found}{source}{rows}.", MEANS, way_out)
 
 
 def _said(value: object) -> str:
     return "no value" if value is None else f"{value:.9g}" if isinstance(value, float) else f'"{value}"'
 
 
-def _blamed(project: Project, dataset: Dataset, given: Examples, result: Rebuilt, column: str) -> list[str]:
-    """The tables whose later rows alone change the column: each is cut while the others are whole."""
-    narrow = replace(given, features=given.features[[column]])
-    blamed = []
-    for table in (name for name, rows in deleted_rows(dataset, result.as_of).items() if rows):
-        alone = rebuild(project, dataset, narrow, result.as_of, TOGETHER.get(table, (table,)))
-        blamed += [table] if alone.differences else []
+def _candidates(results: Sequence[Rebuilt]) -> list[Finding]:
+    """Dates on which other groups are candidates when the future is deleted."""
+    findings = []
+    for result in results:
+        if groups := [*result.only_given, *result.only_rebuilt]:
+            found = f"{len(groups):,} groups are candidates on {result.as_of} only with, or only without, what became known later"
+            means = "Which groups are ranked depends on the future."
+            findings.append(Finding(NAME, "fault", f"{found}: {', '.join(groups[:SHOWN])}.", means, "empty .bgml/cache and run this again"))
+    return findings
+
+
+def _blamed(project: Project, dataset: Dataset, day: datetime.date, columns: list[str]) -> dict[str, list[str]]:
+    """For each column the tables whose later rows alone change it, against a rebuild with all rows; empty: not even all of them do."""
+    blamed = {column: list[str]() for column in columns}
+    whole = _again(project, dataset, columns, day, ())
+    for table in (name for name, rows in deleted_rows(dataset, day).items() if rows):
+        for part in rebuild(project, dataset, whole, day, TOGETHER.get(table, (table,))).differences:
+            blamed[part.column].append(table)
     return blamed
 
 
-def _lacking(dataset: Dataset, day: datetime.date, part: Difference, tables: Sequence[str]) -> str:
-    """The rows of the account that a rebuild lacked, in words: the earliest of them first."""
-    said = []
-    for name in tables:
-        rows = deleted(dataset, name, day)
-        own = dataset.arrow(rows.filter(rows.account_id == part.account_id).order_by(["known", "id"])).to_pylist()
-        if own:
-            shown = ", ".join(f"{row['id']} (known {row['known']:%Y-%m-%d})" if row["known"] else str(row["id"]) for row in own[:SHOWN])
-            more = f" and {len(own) - SHOWN:,} more" if len(own) > SHOWN else ""
-            said.append(f"{name} {shown}{more}")
-    return f"; rows of {part.account_id} that the rebuild lacked: {'; '.join(said)}" if said else ""
+def _lacking(dataset: Dataset, day: datetime.date, part: Difference, table: str) -> str:
+    """Rows of a table that the rebuild lacked, the earliest first: those of the account, or where it has none those of all."""
+    rows = deleted(dataset, table, day)
+    own = rows.filter(rows.account_id == part.account_id)
+    whose, found = str(part.account_id), dataset.arrow(own.order_by(["known", "id"])).to_pylist()
+    if not found:
+        whose, found = "other accounts", dataset.arrow(rows.order_by(["known", "id"]).limit(SHOWN)).to_pylist()
+    shown = ", ".join(f"{row['id']} (known {row['known']:%Y-%m-%d})" if row["known"] else str(row["id"]) for row in found[:SHOWN])
+    return f"; the rebuild lacked {table} of {whose} such as {shown}"

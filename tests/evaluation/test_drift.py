@@ -1,0 +1,158 @@
+"""Drift: the stability index by hand, what is chance, missing and new values, volume with the season taken out."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chi2
+
+from bgml.config import DriftSection
+from bgml.data.dataset import open_tables
+from bgml.evaluation.drift import Drift, Finding, by_chance, of_features, of_score, of_volume, psi, worst_first
+from bgml.learning.fitting.reference import _described
+
+THRESHOLDS = DriftSection()
+
+
+def referred(rows=10_000, **columns):
+    """What training looked like."""
+    kinds = {name: "number" if pd.api.types.is_numeric_dtype(values) else "category" for name, values in columns.items()}
+    return {"rows": rows, "features": {name: _described(values, kinds[name]) for name, values in columns.items()}}
+
+
+def looked_at(reference, frame, tells=1.0, grain="group"):
+    """Findings by kind and name."""
+    frame = frame.assign(account_id=range(len(frame)), topic=[number % 3 for number in range(len(frame))])
+    names = reference["features"]
+    found = of_features(reference, frame, THRESHOLDS, dict.fromkeys(names, tells), dict.fromkeys(names, grain))
+    return {(finding.kind, finding.name): finding for finding in found}
+
+
+def test_the_index_by_hand():
+    # (0.6 - 0.5) ln(0.6 / 0.5) + (0.4 - 0.5) ln(0.4 / 0.5)
+    assert psi([0.5, 0.5], [0.6, 0.4]) == pytest.approx(0.1 * math.log(1.2) - 0.1 * math.log(0.8))
+    assert psi([0.2, 0.3, 0.5], [0.2, 0.3, 0.5]) == 0
+    # An empty bin counts as one in ten thousand.
+    assert psi([0.5, 0.5], [1.0, 0.0]) == pytest.approx(0.5 * math.log(2) + (0.5 - 1e-4) * math.log(0.5 / 1e-4))
+    # Or as half a row, of fifty.
+    assert psi([0.5, 0.5], [1.0, 0.0], 0.01) == pytest.approx(0.5 * math.log(2) + 0.49 * math.log(50))
+
+
+def test_the_index_is_symmetric_and_never_negative():
+    chance = np.random.default_rng(0)
+    for _ in range(50):
+        a, b = chance.dirichlet(np.ones(8)), chance.dirichlet(np.ones(8))
+        assert psi(a, b) == pytest.approx(psi(b, a))
+        assert psi(a, b) >= 0
+
+
+def test_one_in_a_hundred_comparisons_of_equals_exceeds_chance():
+    assert by_chance(10, 1000, 500) == pytest.approx(chi2.ppf(0.99, 9) * (1 / 1000 + 1 / 500), rel=0.01)
+    draw = np.random.default_rng(1)
+    shares = np.full(10, 0.1)
+    over = [psi(draw.multinomial(5000, shares) / 5000, draw.multinomial(400, shares) / 400) > by_chance(10, 5000, 400) for _ in range(3000)]
+    assert 0.004 < np.mean(over) < 0.02
+
+
+def test_the_same_data_are_green_and_moved_data_red():
+    draw = np.random.default_rng(2)
+    reference = referred(x=pd.Series(draw.normal(size=10_000)))
+    same, moved = (looked_at(reference, pd.DataFrame({"x": draw.normal(shift, size=2000)})) for shift in (0, 1))
+    assert list(same) == [("feature", "x")]
+    assert same["feature", "x"].level == "green"
+    assert moved["feature", "x"].level == "red"
+    assert moved["feature", "x"].value > 0.25
+
+
+def test_a_feature_the_model_hardly_uses_is_yellow_at_worst():
+    reference = referred(x=pd.Series(range(1000), dtype=float))
+    finding = looked_at(reference, pd.DataFrame({"x": [5000.0] * 500}), tells=0.01)["feature", "x"]
+    assert finding.level == "yellow"
+    assert finding.sentence.endswith("; it does 1% of the model's work")
+
+
+def test_few_rows_differ_by_chance_and_are_not_blamed():
+    reference = referred(x=pd.Series(range(1000), dtype=float))
+    few = pd.DataFrame({"x": [100.0, 400.0, 700.0, 720.0, 740.0, 990.0]})
+    finding = looked_at(reference, few)["feature", "x"]
+    assert finding.value > 0.25
+    assert finding.level == "green"
+    assert "by chance" in finding.sentence
+
+
+def test_values_of_a_topic_are_as_few_as_topics():
+    reference = referred(x=pd.Series(range(1000), dtype=float))
+    frame = pd.DataFrame({"x": [950.0] * 500})
+    by_group, by_topic = (looked_at(reference, frame, grain=grain)["feature", "x"] for grain in ("group", "topic"))
+    assert (by_group.level, by_topic.level) == ("red", "green")
+    assert "by chance" in by_topic.sentence
+
+
+def test_missing_values_and_new_categories():
+    reference = referred(n=pd.Series([1.0] * 90 + [np.nan] * 10), c=pd.Series(["a"] * 50 + ["b"] * 50))
+    frame = pd.DataFrame({"n": [1.0] * 60 + [np.nan] * 40, "c": ["a"] * 45 + ["b"] * 50 + ["new"] * 5})
+    found = looked_at(reference, frame)
+    assert (found["missing", "n"].level, found["missing", "n"].value) == ("red", pytest.approx(0.3))
+    assert found["missing", "n"].sentence == "missing in 40%, 10% in training"
+    assert (found["category", "c"].level, found["category", "c"].value) == ("yellow", pytest.approx(0.05))
+    assert found["category", "c"].sentence == "5.0% of groups have values new since training: new"
+    assert ("missing", "c") not in found
+
+
+def test_the_score_is_judged_like_a_feature():
+    scores = np.linspace(-3, 3, 1000)
+    reference = {"rows": 1000, "features": {}, "score": _described(pd.Series(scores), "number")}
+    assert of_score(reference, scores, THRESHOLDS).level == "green"
+    assert of_score(reference, scores + 3, THRESHOLDS).level == "red"
+
+
+def volume(days_and_numbers, category="named", recorded=None):
+    """Findings on signals, so many on each day before 2025-01-06."""
+    as_of = pd.Timestamp("2025-01-06")
+    days = np.concatenate([np.full(n, day) for day, n in days_and_numbers])
+    signals = pd.DataFrame({
+        "signal_id": [f"s{number}" for number in range(len(days))], "account_id": "a", "person_id": "p", "topic": "x", "category": category,
+        "action": "visit", "occurred_at": (as_of - pd.to_timedelta(days, "D")).astype("datetime64[us]"),
+    })  # fmt: skip
+    if recorded is not None:
+        signals["recorded_at"] = pd.Timestamp(recorded)
+    deals = pd.DataFrame({
+        "opportunity_id": ["o"], "account_id": ["a"], "topic": ["x"], "created_at": [as_of], "closed_at": [pd.NaT], "outcome": ["open"],
+    })  # fmt: skip
+    deals["closed_at"] = deals["closed_at"].astype("datetime64[us]")
+    dataset = open_tables({"accounts": pd.DataFrame({"account_id": ["a"]}), "signals": signals, "opportunities": deals})
+    return list(of_volume(dataset, date(2025, 1, 6), THRESHOLDS))
+
+
+@pytest.mark.parametrize(("recent", "level"), [(4, "green"), (3, "green"), (5, "green"), (2, "red"), (7, "red"), (0, "red")])
+def test_volume_of_four_weeks_against_thirteen(recent, level):
+    (finding,) = volume([*((day, recent) for day in range(1, 29)), *((day, 4) for day in range(29, 120))])
+    assert finding.value == pytest.approx(recent / 4 - 1)
+    assert finding.level == level
+    assert "no year before to compare with" in finding.sentence
+
+
+def test_a_season_that_comes_every_year_is_no_drift():
+    once = [*((day, 2) for day in range(1, 29)), *((day, 4) for day in range(29, 120))]
+    both = [(day + shift, n) for shift in (0, 364) for day, n in once]
+    (finding,) = volume(both)
+    assert (finding.level, finding.value) == ("green", pytest.approx(0))
+    assert "0.50 times a year before" in finding.sentence
+
+
+def test_a_category_too_small_to_tell_is_left_out():
+    assert volume([(1, 30), (60, 100)]) == []
+
+
+def test_the_worst_stands_first_and_gives_the_level():
+    findings = [Finding("score", "score", "green", 0.2, ""), Finding("feature", "a", "yellow", 0.1, ""),
+                Finding("feature", "b", "yellow", 0.2, ""), Finding("volume", "named", "red", -0.9, "")]  # fmt: skip
+    ordered = worst_first(findings)
+    assert [finding.name for finding in ordered] == ["named", "b", "a", "score"]
+    drift = Drift("m:1", date(2024, 1, 1), date(2024, 6, 3), 10, ordered, ())
+    assert (drift.level, drift.document()["level"]) == ("red", "red")
+    assert Drift("m:1", date(2024, 1, 1), date(2024, 6, 3), 10, (), ()).level == "green"
