@@ -18,6 +18,9 @@ from bgml.config import settings_from
 from bgml.errors import DataError, ModelError
 from bgml.evaluation import backtest
 from bgml.evaluation.chapters import book
+from bgml.evaluation.chapters.calibration import calibration
+from bgml.evaluation.chapters.exposure import exposure
+from bgml.evaluation.chapters.leave_one_out import leave_one_out
 from bgml.evaluation.evaluation import Evaluation
 from bgml.groups.dates import Fold
 from bgml.learning.examples import Examples
@@ -70,9 +73,14 @@ def a_dataset() -> Any:
 
 @pytest.fixture
 def race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Race:
-    monkeypatch.setattr(book, "CHAPTERS", ())
-
-    def run(models: Mapping[str, Model] = MODELS, examples: Examples = EXAMPLES, draws: int = 60, **settings: Any) -> Evaluation:
+    def run(
+        models: Mapping[str, Model] = MODELS,
+        examples: Examples = EXAMPLES,
+        draws: int = 60,
+        chapters: tuple[Any, ...] = (),
+        **settings: Any,
+    ) -> Evaluation:
+        monkeypatch.setattr(book, "CHAPTERS", chapters)
         (tmp_path / "data").mkdir(exist_ok=True)
         document = {"project": {"name": "acme"}, "data": {"url": "data"}, "check": {"min_won": 5}, **settings}
         project = Project(root=tmp_path, settings=settings_from(document, "test"))
@@ -174,8 +182,8 @@ def test_the_document_is_json_and_the_same_every_time(race: Race) -> None:
 
 
 def test_calibration_is_a_chapter_and_unknown_work_a_note(race: Race) -> None:
-    evaluation = race()
-    assert [chapter.name for chapter in evaluation.chapters if chapter.name in ("calibration", "exposure")] == ["calibration"]
+    evaluation = race(chapters=(calibration, exposure))
+    assert [chapter.name for chapter in evaluation.chapters] == ["calibration"]
     assert any(note.startswith("Nothing is known of what sales worked") for note in evaluation.notes)
     document = evaluation.document()
     assert list(document["calibration"]["models"]) == ["learner", "people_count", "actions_count"]
@@ -194,7 +202,7 @@ def test_contestants_are_those_named_and_every_baseline(monkeypatch: pytest.Monk
 
 
 def test_chapters_stand_in_the_document_under_their_names(race: Race) -> None:
-    document = race(draws=20).document()
+    document = race(draws=20, chapters=tuple(write for write in book.CHAPTERS if write is not leave_one_out)).document()
     assert {"slices", "capacity", "lead_time", "churn"} <= document.keys()
     assert "owners" not in document
     assert "without_mql" not in document

@@ -59,6 +59,7 @@ class Read(HTMLParser):
 def raced(random_scored: Make, **changes: object) -> Evaluation:
     chapters = (
         Chapter("gains", "Gains", ("A tenth holds half.",), (Table(("share", "found"), (("10%", "50%"),), "By share"),)),
+        Chapter("calibration", "Calibration", ("The promise holds.",)),
         Chapter("breadth", "Breadth against depth", (f"Groups on {EVIL} win more.",), (Table((EVIL, "won"), ((EVIL, "2%"),), EVIL),)),
     )
     return evaluation(random_scored(1), chapters=chapters, notes=(EVIL,), project=EVIL, **changes)
