@@ -151,7 +151,7 @@ def test_a_fault_ends_with_exit_1_after_the_report_is_kept(bgml: Run, project: t
     assert "run-7" in result.stdout
     assert called["document"]["audit"]["findings"][0]["found"] == "people_7d changes."
     (line,) = result.stderr.strip().splitlines()
-    assert line.endswith("the audit found a fault: people_7d changes. The report is kept: /runs/7")
+    assert line.endswith("the audit found a fault: people_7d changes. The report is kept: /runs/7/report.html")
 
 
 def test_warnings_and_notes_are_no_failure(bgml: Run, project: tuple[Path, dict[str, Any]]) -> None:

@@ -121,7 +121,7 @@ def test_a_run_says_what_it_learned_from(project: Project, made: list[Trained]) 
     assert (read.dataset.name, read.dataset.digest) == ("small", tags["fingerprint"][:32])
     assert read.dataset.source == '{"uri": "data"}', "no place on this machine"
     version = next(row for row in store.registered(project) if row.version == made[0].version.version)
-    assert version.tags.keys() == {"model", "as_of", "fingerprint"}
+    assert version.tags.keys() == {"model", "as_of", "fingerprint", "libraries"}
 
 
 def test_what_was_trained_is_kept_when_mlflow_cannot_take_it(dataset: Dataset, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bgml.data.dataset import Dataset, open_dataset
 from bgml.evaluation.audit import guard as guarding
 from bgml.evaluation.audit.guard import guard
+from bgml.groups.dates import grid
 from bgml.learning.examples import Examples, collect
 from bgml.learning.training import train
 from bgml.project import Project
@@ -35,8 +36,9 @@ def test_a_rule_alone_in_an_honest_project_is_warned_of_nothing(ready: Ready) ->
 
 
 def test_a_column_made_of_the_outcome(ready: Ready) -> None:
-    project, dataset, model, examples = ready
+    project, dataset, model, _ = ready
     project = reopened(project.root, check={"min_won": 4})
+    examples = collect(project, dataset, grid(7, date(2024, 5, 6), date(2025, 3, 17)), columns=COLUMNS)
     leak = (examples.won + np.random.default_rng(0).normal(0, 0.05, len(examples))).astype(np.float32)
     planted = replace(examples, features=examples.features.assign(people_leak=leak))
     said = guarding._alone(project, model, planted)
