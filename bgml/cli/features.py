@@ -76,7 +76,7 @@ def features(
         dataset = open_dataset(project, progress)
         dates = _dates(as_of or [], since, until, every or project.settings.dates.every, dataset)
         matrix = build(project, dataset, dates, only=patterns, all_groups=all_groups, progress=progress)
-        rows = matrix.write(out, _outcomes(dataset, project.settings) if outcome else None, project.threads())
+        rows = matrix.write(out, _outcomes(dataset, project.settings) if outcome else None)
     for note in matrix.catalog.notes():
         terminal.say(note)
     terminal.say(f"{rows:,} rows, {len(matrix.dates)} as-of dates, {len(matrix.catalog.names)} features in {out}")

@@ -17,14 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bgml.engine.columns.catalog import Catalog
-from bgml.engine.parquet import write_row_groups
 
 KEYS = ("as_of", "account_id", "topic")
 REPEATED = ("as_of", "topic")
 CHUNK_ROWS = 200_000
-ROW_GROUP = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -67,25 +66,25 @@ class Matrix:
         """The frame of one of the matrix's dates."""
         return _frame(self._run([self.dates.index(as_of)]))
 
-    def write(self, path: Path, add: Callable[[pa.Table], Mapping[str, pa.Array]] | None = None, threads: int | None = None) -> int:
+    def write(self, path: Path, add: Callable[[pa.Table], Mapping[str, pa.Array]] | None = None) -> int:
         """Write the matrix to a Parquet file, a row group per date and million rows; returns the number of rows.
 
-        add: further columns from the table of a date; threads: as many as there are processors if not said. The file appears whole or
-        not at all.
+        add: further columns from the table of a date. The file appears whole or not at all.
         """
         aside = path.with_name(f".{path.name}.part")
+        writer = None
         try:
-            write_row_groups(aside, self._row_groups(add), _encodings, threads or pa.cpu_count())
+            for table in self.tables():
+                for name, values in (add(table) if add else {}).items():
+                    table = table.append_column(name, values)
+                writer = writer or pq.ParquetWriter(aside, table.schema, **_encodings(table.schema))
+                writer.write_table(table, row_group_size=1_000_000)
+            if writer:
+                writer.close()
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
         return len(self)
-
-    def _row_groups(self, add: Callable[[pa.Table], Mapping[str, pa.Array]] | None) -> Iterator[pa.Table]:
-        for table in self.tables():
-            for name, values in (add(table) if add else {}).items():
-                table = table.append_column(name, values)
-            yield from (table.slice(start, ROW_GROUP) for start in range(0, max(1, len(table)), ROW_GROUP))
 
     def fingerprint(self, as_of: date) -> str:
         """32 hex digits that stand for everything the values at `as_of` depend on: rows known before it, feature code, settings."""
