@@ -184,7 +184,7 @@ def _told(judged: Promotion) -> str:
     """A promotion that was made, in words."""
     over = f", in place of {judged.former}" if judged.former else ""
     if judged.promoted:
-        return f"{judged.version} is the champion now{over}. {judged.sentence}"
+        return f"{judged.version} is the champion now{over}. Against {judged.rival}: {judged.sentence}"
     found = f"although it is worse than {judged.rival}" if judged.verdict == "worse" else "without a comparison"
     return f"{judged.version} is the champion now{over}, {found}, for the reason given: {judged.reason}"
 

@@ -164,7 +164,7 @@ class _Job:
         """Whether the version in use still meets the groups it learned from."""
         drift = monitor(self.project, self.dataset, self.progress)
         off = [finding for finding in drift.findings if finding.level == drift.level]
-        worst = f" {off[0].sentence}" if off and drift.level != "green" else ""
+        worst = f" {off[0].name}: {off[0].sentence}." if off and drift.level != "green" else ""
         return drift, f"{drift.level}.{worst}"
 
 

@@ -90,7 +90,7 @@ def test_it_is_compared_with_the_champion_and_recorded(moved: Project, rivals_da
     registry.make_champion(moved, version(moved, "contrary:2"))
     before = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     made = promote(moved, rivals_data, version(moved, "propensity:3"), folds=1, draws=100)
-    assert made.sentence.startswith("propensity:3 is the champion now, in place of contrary:2. propensity:3 finds ")
+    assert made.sentence.startswith("propensity:3 is the champion now, in place of contrary:2. Against contrary:2: propensity:3 finds ")
     assert champions(moved) == ("propensity:3", "contrary:2")
     tags = registry.tags(moved, made.version)
     assert before <= datetime.datetime.fromisoformat(tags["promoted_at"]) <= datetime.datetime.now(datetime.UTC)
