@@ -57,7 +57,11 @@ def _steps(folder: Path, accounts: int | None) -> Iterator[tuple[str, list[str]]
         yield "init", [str(folder)]
     if not made:
         yield "simulate", [str(market), "--accounts", str(accounts or ACCOUNTS)]
-    yield from ((name, inside) for name in ("check", "train", "evaluate", "score"))
+    yield "check", inside
+    yield "train", inside
+    # What was trained, over three test blocks: the whole race over five takes longer than someone who looks around waits.
+    yield "evaluate", ["propensity", "lambdarank", "--folds", "3", *inside]
+    yield "score", inside
 
 
 def _run(name: str, arguments: list[str]) -> object:
@@ -78,5 +82,6 @@ def _next(folder: Path) -> str:
     return f"""Look next:
   bgml export ranking --project {folder} --out ranking.xlsx   the whole list
   bgml features --project {folder} --list                     every column the models see, and what it means
+  bgml evaluate --project {folder}                            the whole race: every model, five test blocks
   bgml mlflow --project {folder}                              runs, metrics, the full report of the race
   {folder}/bgml.toml and {folder}/features/example.py: settings, and a feature of your own; change them and train again"""

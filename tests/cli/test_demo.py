@@ -51,7 +51,10 @@ def test_the_whole_job_in_order(alone: Run, calls: list[list[str]], tmp_path: Pa
     assert calls == [
         ["init", str(tmp_path / "d")],
         ["simulate", str(tmp_path / "d/data"), "--accounts", "300"],
-        *([name, *inside] for name in ("check", "train", "evaluate", "score")),
+        ["check", *inside],
+        ["train", *inside],
+        ["evaluate", "propensity", "lambdarank", "--folds", "3", *inside],
+        ["score", *inside],
     ]
     assert f"$ bgml train --project {tmp_path / 'd'}\nits output\ntrain: 0.0 s\n" in result.stdout
     assert result.stdout.index("All of it took") < result.stdout.index("Look next:")
