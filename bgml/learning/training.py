@@ -104,15 +104,19 @@ class Lesson:
         first_signal = date(1970, 1, 1) + timedelta(dataset.first_day)
         dates = training_dates(project.settings, first_signal, as_of, dataset.until)
         known = load_catalog(project, dataset).names
-        wanted = {*columns_read(models, known), *amount_columns(known)}
-        columns = [name for name in known if name in wanted]
-        examples = collect(project, dataset, dates, columns=columns, progress=progress)
+        examples = collect(project, dataset, dates, columns=columns_learned(models, known), progress=progress)
         return cls(as_of, tuple(dates), examples, known)
 
     def fingerprint(self, columns: Sequence[str]) -> str:
         """SHA-256 of keys, outcomes and some of the columns."""
         outcomes = self.examples.keys().assign(won=self.examples.won, amount=self.examples.amount)
         return fingerprint(pd.concat([outcomes, self.examples.features[list(columns)]], axis=1))
+
+
+def columns_learned(models: Sequence[Model], known: Sequence[str]) -> list[str]:
+    """Of the columns there are, in their order, those that any of the models reads or that amounts are learned from."""
+    wanted = {*columns_read(models, known), *amount_columns(known)}
+    return [name for name in known if name in wanted]
 
 
 def train_one(

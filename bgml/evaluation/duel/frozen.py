@@ -71,5 +71,5 @@ def _said(entry: Entry) -> tuple[Floats, Floats]:
     """Raw scores and propensities of a version's artifact, on the code it was stored with."""
     assert entry.contender.version is not None
     scorer = artifact.load(entry.contender.version.folder, entry.code)
-    raw = scorer.score(entry.examples.frame())
-    return raw, scorer.propensity(raw)
+    judged = scorer.judge(entry.examples.frame())
+    return judged.raw, judged.propensity

@@ -19,8 +19,9 @@ from bgml.evaluation.race.scored import Floats, Scored
 from bgml.groups.dates import Fold
 from bgml.learning.examples import Examples, collect
 from bgml.learning.fitting.fit import fit
+from bgml.learning.training import columns_learned
 from bgml.project import Progress, Project, quiet
-from bgml.scoring.definition import Model, columns_read
+from bgml.scoring.definition import Model
 from bgml.scoring.predict import Scorer
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def entered(
     shared: dict[object, Examples] = {}
     for one, code, _ in ready:
         if _features(one) not in shared:
-            columns = columns_read(teams[_features(one)], load_catalog(code, dataset).names)
+            columns = columns_learned(teams[_features(one)], load_catalog(code, dataset).names)
             shared[_features(one)] = collect(code, dataset, dates, columns=columns, progress=progress)
     first = next(iter(shared.values()))
     for examples in shared.values():
@@ -137,14 +138,14 @@ class _Said:
             making = entry.contender.recipe.making
             try:
                 scorer = fitted[making] = fitted.get(making) or _fitted(entry, fold, progress)
-                raw = scorer.score(on_dates(entry.examples, fold.test).frame())
+                judged = scorer.judge(on_dates(entry.examples, fold.test).frame())
             except ModelError as problem:
                 self.left_out.append(LeftOut(name, f"fold {fold.number}: {problem}"))
                 del self.entries[name]
                 self.said.pop(name, None)
                 continue
             self.scorers[name] = scorer
-            self.said.setdefault(name, []).append((raw, scorer.propensity(raw)))
+            self.said.setdefault(name, []).append((judged.raw, judged.propensity))
 
     def scored(self, folds: Sequence[Fold], outcomes: Examples) -> Scored:
         """Everything said, on the candidates of all test dates."""
