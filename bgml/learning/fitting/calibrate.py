@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,6 +24,8 @@ LEVEL = 0.02
 EXTREME = 10
 """Distinct won opportunities at the top of the scores that say how high a propensity may be."""
 BINS = 4096
+CLOSE = 0.005
+"""By which share the winners promised may differ from those there were before the curve is moved."""
 
 
 def account_folds(examples: Examples, seed: int, folds: int = FOLDS) -> npt.NDArray[np.int64]:
@@ -62,7 +66,20 @@ def fit_calibration(raw: Floats, won: npt.NDArray[np.bool_], deals: int, method:
     intercept, slopes = _maximise(basis, winners * evidence, rows * evidence)
     unsure = _covariance(basis, intercept, np.array(slopes), rows * evidence)
     ceiling = _ceiling(score, winners * evidence, rows * evidence)
-    return Calibration(method, center, scale, intercept, slopes, knots, width, ceiling, unsure)
+    fitted = Calibration(method, center, scale, intercept, slopes, knots, width, ceiling, unsure)
+    return _centred(fitted, score * scale + center, winners.sum(), rows)
+
+
+def _centred(fitted: Calibration, raw: Floats, winners: float, rows: Floats) -> Calibration:
+    """The curve moved up or down until it promises as many winners as there were, where the ceiling has taken some from far outliers."""
+    from scipy.optimize import brentq
+
+    def promised_too_many(shift: float) -> float:
+        return float((rows * replace(fitted, intercept=fitted.intercept + shift).propensity(raw)).sum() - winners)
+
+    if abs(promised_too_many(0.0)) <= CLOSE * winners or promised_too_many(-1.0) > 0 or promised_too_many(1.0) < 0:
+        return fitted
+    return replace(fitted, intercept=fitted.intercept + float(brentq(promised_too_many, -1.0, 1.0, xtol=1e-6)))
 
 
 def _knots(winners: Floats) -> tuple[tuple[float, ...], float]:
