@@ -13,8 +13,8 @@ from bgml.cli.dates import day
 
 if TYPE_CHECKING:
     from bgml.project import Project
+    from bgml.ranking.archive.store import Stored
     from bgml.ranking.score import Scored
-    from bgml.ranking.store import Stored
 
 TOP = 10
 SHOWN = (
@@ -61,7 +61,7 @@ def score(
       bgml score --as-of 2025-06-02 --model propensity:3 --out ranking.xlsx
     """
     from bgml.data.dataset import open_dataset
-    from bgml.ranking import export, exposure
+    from bgml.ranking.handout import export, exposure
     from bgml.ranking.score import score as run
 
     if out is not None:
@@ -127,7 +127,8 @@ def export_ranking(
       bgml export ranking --out ranking.xlsx
       bgml export ranking --as-of 2025-06-02 --out ranking.csv
     """
-    from bgml.ranking import export, exposure, store
+    from bgml.ranking.archive import store
+    from bgml.ranking.handout import export, exposure
 
     export.writer_for(out)
     project = terminal.project()

@@ -67,8 +67,8 @@ def evaluate(
     """Race the models over `folds` past test blocks and say how sure every number is.
 
     A fold with too few won opportunities and a model that cannot be trained are left out and named. DataError when no fold is left,
-    ModelError when no model is. worked: the groups that exported rankings had selected (`bgml.ranking.exposure.exported`); `audited` adds
-    the leakage audit, as the last chapter.
+    ModelError when no model is. worked: the groups that exported rankings had selected (`ranking.handout.exposure.exported`);
+    `audited` adds the leakage audit, as the last chapter.
     """
     models = contestants(project, names)
     plan = folds_of(project, dataset, folds)

@@ -20,7 +20,8 @@ from bgml.errors import ModelError, RankingError, nearest
 from bgml.learning.fingerprint import fingerprint
 from bgml.learning.tracking.registry import Version, checksum
 from bgml.project import Progress, Project, quiet
-from bgml.ranking import order, store
+from bgml.ranking.archive import store
+from bgml.ranking.choice import order
 from bgml.ranking.columns import COLUMNS, id_type, schema
 from bgml.scoring.predict import Scorer
 

@@ -13,7 +13,8 @@ from bgml.errors import RankingError
 from bgml.groups.dates import newest_monday
 from bgml.learning.tracking import registry
 from bgml.project import Progress, Project, quiet
-from bgml.ranking import batch, store
+from bgml.ranking import batch
+from bgml.ranking.archive import store
 from bgml.scoring import artifact
 from bgml.scoring.predict import Scorer
 

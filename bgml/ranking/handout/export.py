@@ -81,7 +81,7 @@ def _csv(table: pa.Table, path: Path) -> None:
 
 
 def _worksheet(table: pa.Table, path: Path) -> None:
-    from bgml.ranking import sheet
+    from bgml.ranking.handout import sheet
 
     sheet.write(table, path)
 

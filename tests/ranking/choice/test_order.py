@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgml.ranking import order
+from bgml.ranking.choice import order
 
 GROUPS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from([None, "ann", "bob", "cleo"])), min_size=1, max_size=60)
 

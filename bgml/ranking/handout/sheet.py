@@ -10,7 +10,7 @@ import openpyxl  # type: ignore[import-untyped]
 import pyarrow as pa
 
 from bgml.errors import RankingError
-from bgml.ranking.export import FORMULA, cells, rows
+from bgml.ranking.handout.export import FORMULA, cells, rows
 
 MOST_ROWS = 1_048_576
 MOST_CHARACTERS = 32_767
