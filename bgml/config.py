@@ -81,6 +81,8 @@ Url = Annotated[str, Field(min_length=1), AfterValidator(without_password)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+Amount = Annotated[float, Field(ge=0)]
+Route = Literal["lead", "account", "group"]
 
 
 class Section(BaseModel):
@@ -157,6 +159,46 @@ class RankingSection(Section):
     rework_days: Annotated[int, Field(ge=0, le=36_500)] = 90
 
 
+class RouteRule(Section):
+    """One rule of [[routes.rule]]: the route of accounts for which everything holds that it states."""
+
+    route: Route
+    segment: Names = ()
+    amount_below: Amount | None = None
+    amount_from: Amount | None = None
+    people_below: Count | None = None
+    people_from: Count | None = None
+    topics_below: Count | None = None
+    topics_from: Count | None = None
+
+
+class RoutesSection(Section):
+    """Whether sales works single leads, whole accounts or groups, by account."""
+
+    default: Route = "group"
+    rule: Annotated[tuple[RouteRule, ...], Field(strict=False)] = ()
+
+
+class StagesSection(Section):
+    """When a member is active, cooling or dark, and a group engaged or qualified."""
+
+    active_days: Days = 28
+    cooling_days: Days = 91
+    member_days: Days = 182
+    engaged_people: Count = 2
+    qualified_people: Count = 3
+    qualified_coverage: Share = 0.5
+
+
+class ImpactSection(Section):
+    """What counts as an engaged group before an opportunity, and who was in the pilot."""
+
+    days: Days = 91
+    min_people: Count = 3
+    min_actions: Count = 3
+    pilot: str = ""
+
+
 class DriftSection(Section):
     """From when on a change since training is yellow, or red."""
 
@@ -209,6 +251,9 @@ class Settings(Section):
     features: FeaturesSection = FeaturesSection()
     models: ModelsSection = ModelsSection()
     ranking: RankingSection = RankingSection()
+    routes: RoutesSection = RoutesSection()
+    stages: StagesSection = StagesSection()
+    impact: ImpactSection = ImpactSection()
     drift: DriftSection = DriftSection()
     engine: EngineSection = EngineSection()
     tracking: TrackingSection = TrackingSection()

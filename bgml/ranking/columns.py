@@ -1,4 +1,4 @@
-"""The columns of a ranking: order, kinds and what they mean."""
+"""The columns of a ranking and its members: order, kinds and what they mean."""
 
 from __future__ import annotations
 
@@ -39,7 +39,39 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "ranking_id": ("text", "what the ranking was made from, as a fingerprint"),
     "mlflow_run": ("text", "the MLflow run that trained the version"),
 }
-"""Name -> kind and meaning."""
+"""Of ranking.parquet: name -> kind and meaning."""
+
+MEMBERS: dict[str, tuple[str, str]] = {
+    "as_of": ("date", "the date of the ranking"),
+    "account_id": ("id", "the account of the group"),
+    "topic": ("id", "what the group looks into"),
+    "person_id": ("id", "the person, where known"),
+    "visitor_id": ("id", "the anonymous visitor; nobody who was recognised as a person by the date"),
+    "role": ("text", "the part in the purchase"),
+    "role_source": ("text", "where the role is from: crm or title"),
+    "role_confidence": ("number", "how far to trust it, 0 to 1"),
+    "actions_28d": ("integer", "signals of the last 28 days"),
+    "actions_91d": ("integer", "signals of the last 91 days"),
+    "first_seen": ("date", "the day of the first signal on the topic"),
+    "last_seen": ("date", "the day of the last one"),
+    "status": ("text", "active, cooling or dark, by the last signal"),
+    "share": ("number", "share of the actions of all members in the last 91 days"),
+    "next_step": ("text", "what to do about this person"),
+    "last_touch": ("date", "the day a seller last reached out to the person"),
+}
+"""Of members.parquet: name -> kind and meaning. Exactly one of person_id and visitor_id is there."""
+
+TIMELINE: dict[str, tuple[str, str]] = {
+    "as_of": ("date", "the date of the ranking"),
+    "account_id": ("id", "the account of the group"),
+    "topic": ("id", "what the group looks into"),
+    "person_id": ("id", "the person, where known"),
+    "visitor_id": ("id", "the anonymous visitor; neither for what is known of the account alone"),
+    "week": ("date", "the Monday of the week"),
+    "category": ("text", "the kind of signal"),
+    "actions": ("integer", "signals in that week"),
+}
+"""Of timeline.parquet: name -> kind and meaning."""
 
 KINDS = {
     "date": pa.date32(),
