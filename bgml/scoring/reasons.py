@@ -42,8 +42,10 @@ def sentences(scorer: Scorer, frame: pd.DataFrame, catalog: Catalog, n: int = 5)
         read = read.assign(**{IF_WON: scorer.if_won(frame)})
         told[IF_WON] = _amount(scorer)
     differs = len(frame) == 1 or (read.nunique(dropna=False) > 1).to_numpy()
+    parts = added.to_numpy() * differs
     reasons = _Reasons(told)
-    return [reasons.of(row, parts, n) for row, parts in zip(read.to_dict("records"), added.to_numpy() * differs, strict=True)]
+    rows = zip(read.to_dict("records"), parts, reasons.sums(parts), strict=True)
+    return [reasons.of(row, moved, sums, n) for row, moved, sums in rows]
 
 
 def _words(scorer: Scorer, catalog: Catalog) -> dict[str, Words]:
@@ -79,9 +81,14 @@ class _Reasons:
             members.setdefault(words.family if words.group is None else words.group, []).append(place)
         self.groups = list(members.values())
 
-    def of(self, row: dict[Any, Any], parts: Floats, n: int) -> list[str]:
+    def sums(self, parts: Floats) -> Floats:
+        """What each group of columns adds to each row."""
+        starts = np.cumsum([0, *(len(group) for group in self.groups[:-1])])
+        found: Floats = np.add.reduceat(parts[:, [place for group in self.groups for place in group]], starts, axis=1)
+        return found
+
+    def of(self, row: dict[Any, Any], parts: Floats, sums: Floats, n: int) -> list[str]:
         """The sentences of the groups of columns that moved this row most."""
-        sums = np.array([parts[group].sum() for group in self.groups])
         least = max(SMALL * np.abs(sums).sum(), np.finfo(float).tiny)
         found: list[str] = []
         families: set[tuple[str, bool]] = set()

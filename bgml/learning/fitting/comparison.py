@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bgml.learning.examples import Examples
-from bgml.scoring.columns import numbers, texts
+from bgml.scoring.columns import kind_of, numbers, texts
 from bgml.scoring.facts.comparison import Comparison, Comparisons, Side
 from bgml.scoring.predict import Scorer
 
@@ -28,10 +28,13 @@ def comparison(scorer: Scorer, examples: Examples, outcome: str) -> dict[str, An
     """Medians and shares of the scorer's columns in the training rows that won and in the others, as plain JSON values.
 
     outcome: the target of training. Every row counts once, whichever were sampled to fit on; rows with unknown outcome are left out.
+    Nothing where all rows are on one side.
     """
     names = list(scorer.features)
-    won, others = (examples.features[names].iloc[_spread(examples.won == reached, ROWS)] for reached in (1, 0))
-    groups = alike(examples.features[names].iloc[_spread(~np.isnan(examples.won), ALIKE_ROWS)])
+    won, others = (examples.features.iloc[_spread(examples.won == reached, ROWS)][names] for reached in (1, 0))
+    if won.empty or others.empty:
+        return Comparisons({}).record(outcome)
+    groups = alike(examples.features.iloc[_spread(~np.isnan(examples.won), ALIKE_ROWS)][names])
     categories = [column.name for column in scorer.columns.columns if column.kind == "category"]
     kept = {name: _frequent(pd.concat([won[name], others[name]])) for name in categories}
     columns = {
@@ -49,13 +52,13 @@ def alike(frame: pd.DataFrame) -> list[int]:
     """
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    places = [place for place, name in enumerate(frame) if frame[name].dtype.kind in "biuf" and frame[name].nunique(dropna=False) > 1]
+    ranked = {place: _ranks(frame[name]) for place, name in enumerate(frame) if kind_of(frame[name]) == "number"}
+    ranked = {place: ranks for place, ranks in ranked.items() if ranks.any()}
     found = list(range(-1, -1 - frame.shape[1], -1))
-    if len(places) > 1:
-        ranks = np.stack([_ranks(frame.iloc[:, place]) for place in places])
-        upper = np.triu_indices(len(places), 1)
-        distance = 1 - np.abs(_correlations(ranks))[upper]
-        for place, group in zip(places, fcluster(linkage(distance, "complete"), 1 - ALIKE, "distance").tolist(), strict=True):
+    if len(ranked) > 1:
+        correlations = np.abs(_correlations(np.stack(list(ranked.values()))))
+        distance = 1 - correlations[np.triu_indices(len(ranked), 1)]
+        for place, group in zip(ranked, fcluster(linkage(distance, "complete"), 1 - ALIKE, "distance").tolist(), strict=True):
             found[place] = group
     return pd.factorize(np.array(found))[0].tolist()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -117,8 +118,8 @@ def short(sentence: str) -> str:
 
 
 def missing(value: Any) -> bool:  # noqa: ANN401
-    """Whether there is no value."""
-    return value is None or bool(pd.isna(value))
+    """Whether there is no value; models take an infinite number for none."""
+    return value is None or bool(pd.isna(value)) or (isinstance(value, float) and math.isinf(value))
 
 
 def apart(one: float, other: float) -> bool:
