@@ -80,6 +80,7 @@ def score(
 def _tell(project: Project, scored: Scored, out: Path | None) -> None:
     """The top of the list and where all of it is, for people and for programs."""
     from bgml.ranking.chances import behind, chances
+    from bgml.scoring.facts.wording import short
 
     best = scored.table.slice(0, TOP)
     top: list[dict[str, Any]] = best.select(list(SHOWN)).to_pylist()
@@ -90,7 +91,7 @@ def _tell(project: Project, scored: Scored, out: Path | None) -> None:
     stored, version = scored.stored, scored.version
     cells = [
         (row["rank"], row["account_name"] or row["account_id"], row["topic"], row["chance"], row["band"], row["trend"], row["people"],
-         (row["reasons"] or [""])[0])
+         short((row["reasons"] or [""])[0]))
         for row in top
     ]  # fmt: skip
     title = f"Groups at {stored.as_of}, ranked by {version}{' with hindsight' if scored.hindsight else ''}"
