@@ -133,4 +133,4 @@ def _last_touch(dataset: Dataset, as_of: date, people: pd.DataFrame) -> pd.Serie
     touches: pd.DataFrame = dataset.frame("touches")
     before = touches[(touches["occurred_at"] < pd.Timestamp(as_of)) & touches["person_id"].notna()]
     last: pd.Series[Any] = before.groupby(before["person_id"].astype("object"))["occurred_at"].max().dt.floor("D")
-    return people["person_id"].map(last).astype("datetime64[us]")
+    return pd.Series(last.reindex(people["person_id"]).to_numpy("datetime64[us]"), people.index)
