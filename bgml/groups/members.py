@@ -95,10 +95,10 @@ def status(last_seen: pd.Series, as_of: date, active_days: int, cooling_days: in
 def _counted(project: Project, dataset: Dataset, as_of: date, groups: pa.Table) -> Members:
     """What the signals say: the warehouse rolls them up, DuckDB in this process puts visitors and persons together."""
     days = max(project.settings.stages.member_days, project.settings.groups.lookback)
-    signals = activity.known(dataset, as_of, groups)
+    signals, of_accounts = (activity.known(dataset, as_of, groups, by) for by in (activity.PAIR, activity.PAIR[:1]))
     con = connect_duckdb(project.threads(), project.settings.engine.memory_bytes).con
     con.register("groups", groups.append_column("place", pa.array(np.arange(len(groups)))))
-    con.register("recognised", dataset.arrow(activity.recognised(signals)))
+    con.register("recognised", dataset.arrow(activity.recognised(of_accounts)))
     con.execute(RECOGNISED)
     for name, rows, columns in (("days", activity.daily(signals, as_of, days), "category, day, actions"),
                                 ("firsts", activity.first_days(signals), "first_seen")):  # fmt: skip
