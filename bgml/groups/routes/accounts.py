@@ -10,7 +10,7 @@ import pandas as pd
 
 from bgml.groups.outcomes import closed_deals
 from bgml.groups.routes.deal_size import deal_sizes
-from bgml.groups.routes.rules import ROUTES, route, stated
+from bgml.groups.routes.rules import route, stated
 from bgml.groups.routes.stakeholders import stakeholders
 
 if TYPE_CHECKING:
@@ -28,10 +28,9 @@ def routes(keys: pd.DataFrame, dataset: Dataset, section: RoutesSection) -> pd.C
     keys: as_of, account_id, topic of all candidates of one date or of many. Segments are today's; everything else is what was known
     before the date, so that a past ranking and an evaluation tell the same.
     """
-    if not section.rule:
-        return pd.Categorical.from_codes(np.full(len(keys), ROUTES.index(section.default)), list(ROUTES))
     facts, place = account_facts(keys, dataset, stated(section))
-    return route(facts, section).take(place)
+    found = route(facts, section)
+    return pd.Categorical.from_codes(found.codes[place], found.categories)
 
 
 def account_facts(

@@ -30,8 +30,9 @@ def deciding(accounts: pd.DataFrame, section: RoutesSection) -> npt.NDArray[np.i
 
 def route(accounts: pd.DataFrame, section: RoutesSection) -> pd.Categorical:
     """The route of each account, exactly one."""
-    codes = [ROUTES.index(name) for name in (*(rule.route for rule in section.rule), section.default)]
-    return pd.Categorical.from_codes(np.array(codes)[deciding(accounts, section)], list(ROUTES))
+    of_rule = [ROUTES.index(name) for name in (*(rule.route for rule in section.rule), section.default)]
+    codes: npt.NDArray[np.int8] = np.array(of_rule, np.int8)[deciding(accounts, section)]
+    return pd.Categorical.from_codes(codes, pd.Index(ROUTES, dtype=object))
 
 
 def fits(accounts: pd.DataFrame, rule: RouteRule) -> npt.NDArray[np.bool_]:

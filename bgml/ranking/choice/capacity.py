@@ -45,10 +45,11 @@ def select(groups: pd.DataFrame, settings: RankingSection, worked: pd.DataFrame,
     left = may & ~by_rank
     chance = chances(groups, left, _rooms(groups, by_rank, settings, places))
     drawn = draw(groups, chance, ranking_id)
-    by = np.select([by_rank, drawn], [RANK, EXPLORATION], "").astype(object)
+    by = np.full(len(groups), None, object)
+    by[by_rank], by[drawn] = RANK, EXPLORATION
     return pd.DataFrame({
         "selected": by_rank | drawn,
-        "selected_by": np.where(by == "", None, by),
+        "selected_by": by,
         "selection_probability": np.where(by_rank, 1.0, chance.probability),
     })  # fmt: skip
 
@@ -87,7 +88,7 @@ def worked(formers: Sequence[Stored], as_of: date, rework_days: int) -> pd.DataF
             found.append(rows.loc[rows["selected"], [*KEYS, "route"]].assign(worked=former.as_of))
     if not found:
         return pd.DataFrame(columns=[*KEYS, "route", "worked"])
-    rows = pd.concat(found, ignore_index=True).sort_values("worked", ascending=False, kind="stable")
+    rows: pd.DataFrame = pd.concat(found, ignore_index=True).sort_values("worked", ascending=False, kind="stable")
     return rows.drop_duplicates(KEYS).sort_values(KEYS, kind="stable", ignore_index=True)
 
 

@@ -82,7 +82,7 @@ def dropped(project: Project, dataset: Dataset, former: Stored, current: Stored)
     before = former.table(columns=[*KEYS, "rank"]).to_pandas()
     now = current.table(columns=KEYS).to_pandas()
     left = before.merge(now, on=KEYS, how="left", indicator=True) if _same_kind(before, now) else before.assign(_merge="left_only")
-    gone = left.loc[left["_merge"] == "left_only", [*KEYS, "rank"]].sort_values("rank").reset_index(drop=True)
+    gone: pd.DataFrame = left.loc[left["_merge"] == "left_only", [*KEYS, "rank"]].sort_values("rank").reset_index(drop=True)
     return gone.assign(why=_why(project, dataset, gone, former.as_of, current.as_of))
 
 
