@@ -16,11 +16,11 @@ PAIR = ["account_id", "topic"]
 ACTOR = ["person_id", "visitor_id"]
 
 
-def known(dataset: Dataset, as_of: date, groups: pa.Table) -> ir.Table:
-    """The signals of `groups` (account_id, topic) that were known before a date."""
+def known(dataset: Dataset, as_of: date, groups: pa.Table, by: list[str] = PAIR) -> ir.Table:
+    """The signals that were known before a date of those who are in `groups` by these columns (account_id, topic)."""
     signals = dataset.table("signals")
     before = signals.filter(signals.known_at < datetime.combine(as_of, time()))
-    return before.semi_join(ibis.memtable(groups.select(PAIR)), PAIR)
+    return before.semi_join(ibis.memtable(groups.select(by)).distinct(), by)
 
 
 def daily(signals: ir.Table, as_of: date, days: int) -> ir.Table:

@@ -95,10 +95,10 @@ def status(last_seen: pd.Series, as_of: date, active_days: int, cooling_days: in
 def _counted(project: Project, dataset: Dataset, as_of: date, groups: pa.Table) -> Members:
     """What the signals say: the warehouse rolls them up, DuckDB in this process puts visitors and persons together."""
     days = max(project.settings.stages.member_days, project.settings.groups.lookback)
-    signals = activity.known(dataset, as_of, groups)
+    signals, of_accounts = (activity.known(dataset, as_of, groups, by) for by in (activity.PAIR, activity.PAIR[:1]))
     con = connect_duckdb(project.threads(), project.settings.engine.memory_bytes).con
     con.register("groups", groups.append_column("place", pa.array(np.arange(len(groups)))))
-    con.register("recognised", dataset.arrow(activity.recognised(signals)))
+    con.register("recognised", dataset.arrow(activity.recognised(of_accounts)))
     con.execute(RECOGNISED)
     for name, rows, columns in (("days", activity.daily(signals, as_of, days), "category, day, actions"),
                                 ("firsts", activity.first_days(signals), "first_seen")):  # fmt: skip
@@ -133,4 +133,4 @@ def _last_touch(dataset: Dataset, as_of: date, people: pd.DataFrame) -> pd.Serie
     touches: pd.DataFrame = dataset.frame("touches")
     before = touches[(touches["occurred_at"] < pd.Timestamp(as_of)) & touches["person_id"].notna()]
     last: pd.Series[Any] = before.groupby(before["person_id"].astype("object"))["occurred_at"].max().dt.floor("D")
-    return people["person_id"].map(last).astype("datetime64[us]")
+    return pd.Series(last.reindex(people["person_id"]).to_numpy("datetime64[us]"), people.index)

@@ -82,7 +82,7 @@ def _touches(dataset: Dataset, as_of: date, groups: pd.DataFrame, days: int) -> 
     begin, end = pd.Timestamp(as_of - timedelta(days)), pd.Timestamp(as_of)
     near = touches[touches["occurred_at"].between(begin, end, inclusive="left") & touches["account_id"].isin(groups["account_id"])]
     day = near["occurred_at"].dt.floor("D")
-    weeks = near.assign(week=day - pd.to_timedelta(day.dt.dayofweek, unit="D"))
+    weeks = near.assign(week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
     keys = ["account_id", "topic", "person_id", "week", "kind"]
     return weeks.groupby(keys, dropna=False, observed=True).size().rename("touches").reset_index()
 

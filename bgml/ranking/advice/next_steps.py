@@ -99,7 +99,7 @@ def _text(row: dict[Any, Any], touches_known: bool) -> str:
     kind = KINDS[row["urgency"]]
     if kind == IDENTIFY:
         return f"Find out who visitor [{row['visitor_id']}] is: {_done(row)}"
-    who = f"[{row['person_id']}]" + (f", {spoken(row['role'])}" if row["role"] else "")
+    who = f"[{row['person_id']}]" + (f", {spoken(row['role'])}" if isinstance(row["role"], str) else "")
     if kind == GONE_DARK:
         return f"Win {who} back: not seen for {row['away']} days"
     return f"Contact {who}: {_done(row)}{_reach(row, touches_known)}"
