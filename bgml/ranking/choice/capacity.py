@@ -84,12 +84,12 @@ def worked(formers: Sequence[Stored], as_of: date, rework_days: int) -> pd.DataF
     found = []
     for former in formers:
         if as_of - timedelta(rework_days) < former.as_of < as_of:
-            rows = former.table(columns=[*KEYS, "route", "selected"]).to_pandas()
-            found.append(rows.loc[rows["selected"], [*KEYS, "route"]].assign(worked=former.as_of))
+            then = former.table(columns=[*KEYS, "route", "selected"]).to_pandas()
+            found.append(then.loc[then["selected"], [*KEYS, "route"]].assign(worked=former.as_of))
     if not found:
         return pd.DataFrame(columns=[*KEYS, "route", "worked"])
-    rows: pd.DataFrame = pd.concat(found, ignore_index=True).sort_values("worked", ascending=False, kind="stable")
-    return rows.drop_duplicates(KEYS).sort_values(KEYS, kind="stable", ignore_index=True)
+    last: pd.DataFrame = pd.concat(found, ignore_index=True).sort_values("worked", ascending=False, kind="stable").drop_duplicates(KEYS)
+    return last.sort_values(KEYS, kind="stable", ignore_index=True)
 
 
 def at_rest(groups: pd.DataFrame, worked: pd.DataFrame) -> Flags:

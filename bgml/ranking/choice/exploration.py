@@ -47,8 +47,8 @@ def chances(groups: pd.DataFrame, may: Flags, rooms: Rooms) -> Chances:
     """The chance of each group that may be drawn: the same for all, less where its account or owner could then exceed its places.
 
     groups: account_id and owner (null for none). Per account and owner the chances add up to at most the places left, in all to
-    `rooms.places`, or to less where so many cannot be drawn. With n groups of an account with m places: at most m / n each; an owner's
-    groups share the owner's places in the same way.
+    `rooms.places`, or to less where so many cannot be drawn. With n groups of an account that has m places left: at most m / n each. The
+    groups of an owner, and then all groups, are cut at one level, so that their chances add up to the places left.
     """
     units = np.zeros(len(groups), np.int64)
     rows = np.flatnonzero(may & (rooms.account > 0) & (rooms.owner > 0))
@@ -56,12 +56,10 @@ def chances(groups: pd.DataFrame, may: Flags, rooms: Rooms) -> Chances:
         return Chances(units)
     account, owner = _account_and_owner(groups, rows)
     places, of_account, of_owner = (np.minimum(room, len(rows)) for room in (rooms.places, rooms.account[rows], rooms.owner[rows]))
-    most = np.minimum(UNIT, of_account * UNIT // np.bincount(account)[account])
-    room = np.zeros(owner.max() + 1, np.int64)
-    room[owner] = of_owner
-    most = np.minimum(most, _level(most, owner, room)[owner])
-    level = _level(most, np.zeros(len(rows), np.int64), np.array([places]))[0]
-    units[rows] = _filled(most, int(level), int(places))
+    chance = np.full(len(rows), UNIT)
+    for part, room in ((account, of_account), (owner, of_owner), (np.zeros_like(account), np.full(len(rows), places))):
+        chance = _lowered(chance, part, room)
+    units[rows] = chance
     return Chances(units)
 
 
@@ -72,24 +70,35 @@ def _account_and_owner(groups: pd.DataFrame, rows: Integers) -> tuple[Integers, 
     return account.astype(np.int64), np.where(owner < 0, len(owners), owner).astype(np.int64)
 
 
-def _level(most: Integers, part: Integers, room: Integers) -> Integers:
-    """Per part the largest level, up to one, at which the chances min(most, level) of its rows add up to no more than its places."""
-    low, high = np.zeros(len(room), np.int64), np.full(len(room), UNIT + 1)
+def _lowered(chance: Integers, part: Integers, room: Integers) -> Integers:
+    """Chances cut at one level per part, so that they add up to no more than the part's places; exactly to those where it was cut.
+
+    room: by row, the same within a part. Places that do not divide evenly are a unit more for some.
+    """
+    places = np.zeros(part.max() + 1, np.int64)
+    places[part] = room * UNIT
+    level = _levels(chance, part, places)[part]
+    cut, higher = np.minimum(chance, level), chance > level
+    left = places - _added(cut, part, len(places))
+    turn = pd.Series(higher).groupby(part).cumsum().to_numpy()
+    return cut + (higher & (turn <= left[part]))
+
+
+def _levels(chance: Integers, part: Integers, places: Integers) -> Integers:
+    """The largest level per part, up to a whole place, at which chances cut there still fit, by bisection."""
+    low, high = np.zeros(len(places), np.int64), np.full(len(places), UNIT + 1)
     while (high - low > 1).any():
         middle = (low + high) // 2
-        total = np.zeros(len(room), np.int64)
-        np.add.at(total, part, np.minimum(most, middle[part]))
-        fits = total <= room * UNIT
+        fits = _added(np.minimum(chance, middle[part]), part, len(places)) <= places
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
     return low
 
 
-def _filled(most: Integers, level: int, places: int) -> Integers:
-    """The chances at a level, and one unit more for so many that they add up to the places, where they can."""
-    units = np.minimum(most, level)
-    higher = np.flatnonzero(most > level)
-    units[higher[: places * UNIT - int(units.sum())]] += 1
-    return units
+def _added(values: Integers, part: Integers, parts: int) -> Integers:
+    """Sums by part, in whole numbers."""
+    total = np.zeros(parts, np.int64)
+    np.add.at(total, part, values)
+    return total
 
 
 def draw(groups: pd.DataFrame, chances: Chances, ranking_id: str) -> Flags:

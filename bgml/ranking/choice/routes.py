@@ -20,11 +20,10 @@ def other_topics(ranking: pd.DataFrame) -> pd.Series:
 
     ranking: account_id, topic, route, in rank order.
     """
-    found = pd.Series([[] for _ in range(len(ranking))], index=ranking.index, dtype=object)
     as_one = ranking[ranking["route"] == ACCOUNT]
-    for _, rows in as_one[as_one["account_id"].duplicated(keep=False)].groupby("account_id", sort=False):
-        found.at[rows.index[0]] = rows["topic"].iloc[1:].tolist()
-    return found
+    several = as_one[as_one["account_id"].duplicated(keep=False)]
+    others = {rows.index[0]: rows["topic"].iloc[1:].tolist() for _, rows in several.groupby("account_id", sort=False)}
+    return pd.Series([others.get(row, []) for row in ranking.index], index=ranking.index, dtype=object)
 
 
 def leads(ranking: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
