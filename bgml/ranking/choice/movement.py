@@ -129,7 +129,7 @@ def _people(dataset: Dataset, gone: pd.DataFrame, as_of: date, lookback: int) ->
     anonymous = ibis.ifelse(near.person_id.isnull(), near.visitor_id, ibis.null())
     counted = near.group_by(KEYS).aggregate(people=near.person_id.nunique() + anonymous.nunique())
     found = _of(gone, dataset.arrow(counted).to_pandas())
-    return found["people"].groupby(level=0).first().reindex(gone.index).astype("Float64")
+    return found["people"].groupby(level=0).first().reindex(gone.index).astype(np.float64)
 
 
 def _of(gone: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

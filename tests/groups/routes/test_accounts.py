@@ -36,7 +36,8 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Dataset
 def test_facts_are_those_of_the_account_at_the_date(material: tuple[Project, Dataset, pd.DataFrame]) -> None:
     _, dataset, keys = material
     facts, place = account_facts(keys, dataset)
-    assert (facts.iloc[place][["as_of", "account_id"]].to_numpy() == keys[["as_of", "account_id"]].astype({"account_id": object}).to_numpy()).all()
+    for name in ("as_of", "account_id"):
+        assert facts[name].iloc[place].tolist() == keys[name].tolist()
     assert not facts.duplicated(["as_of", "account_id"]).any()
     signals, accounts = dataset.frame("signals"), dataset.frame("accounts").set_index("account_id")
     for row in facts.iloc[::7].itertuples():

@@ -36,7 +36,7 @@ def draws(draw_: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray, Rooms]:
 def test_chances_add_up_to_no_more_than_the_places(drawn: tuple[pd.DataFrame, np.ndarray, Rooms]) -> None:
     groups, may, room = drawn
     units = chances(groups, may, room).units
-    assert ((0 <= units) & (units <= UNIT)).all()
+    assert ((units >= 0) & (units <= UNIT)).all()
     assert not units[~may].any()
     assert units.sum() <= room.places * UNIT
     for column, places in (("account_id", room.account), ("owner", room.owner)):
