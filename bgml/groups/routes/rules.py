@@ -76,7 +76,7 @@ def told(rule: RouteRule) -> str:
 
 def unknown_segments(section: RoutesSection, segments: Iterable[object]) -> list[str]:
     """A sentence for each segment that a rule names and no account has."""
-    known = sorted({str(segment) for segment in segments})
+    known = sorted({str(segment) for segment in segments} - {""})
     said = []
     for place, rule in enumerate(section.rule, start=1):
         for name in rule.segment:

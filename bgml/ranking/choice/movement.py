@@ -65,13 +65,23 @@ def movement(project: Project, dataset: Dataset, stored: Stored) -> Movement | N
 
 
 def former_of(project: Project, stored: Stored) -> Stored | None:
-    """The ranking whose places are the `previous_rank` of this one, as its manifest names it, whichever is current there by now."""
+    """The ranking whose places are the `previous_rank` of this one; None where there was none, or it is not there any more."""
     known = stored.manifest().get("formers") or []
-    if not known:
-        return None
-    as_of, ranking_id = date.fromisoformat(known[0]["as_of"]), known[0]["ranking_id"]
-    former = Stored(as_of, ranking_id, project.rankings / f"as_of={as_of}" / f"ranking_id={ranking_id}")
-    return former if (former.folder / store.MANIFEST).is_file() else None
+    found = formers_of(project, stored)
+    return found[0] if found and str(found[0].as_of) == known[0]["as_of"] else None
+
+
+def formers_of(project: Project, stored: Stored) -> list[Stored]:
+    """The earlier rankings that a ranking was made after, newest first, as its manifest names them: whichever are current by now.
+
+    Those that are not there any more are left out.
+    """
+    found = []
+    for known in stored.manifest().get("formers") or []:
+        as_of, ranking_id = date.fromisoformat(known["as_of"]), known["ranking_id"]
+        former = Stored(as_of, ranking_id, project.rankings / f"as_of={as_of}" / f"ranking_id={ranking_id}")
+        found += [former] if (former.folder / store.MANIFEST).is_file() else []
+    return found
 
 
 def dropped(project: Project, dataset: Dataset, former: Stored, current: Stored) -> pd.DataFrame:
