@@ -99,10 +99,12 @@ def at_rest(groups: pd.DataFrame, worked: pd.DataFrame) -> Flags:
     """
     if worked.empty or any(_is_text(groups[name]) != _is_text(worked[name]) for name in KEYS):
         return np.zeros(len(groups), np.bool_)
-    pairs = pd.MultiIndex.from_frame(groups[KEYS].astype(object)).isin(pd.MultiIndex.from_frame(worked[KEYS].astype(object)))
-    was_one = groups["account_id"].isin(worked.loc[worked["route"] == ACCOUNT, "account_id"])
-    is_one = (groups["route"] == ACCOUNT) & groups["account_id"].isin(worked["account_id"])
-    return np.asarray(pairs | was_one.to_numpy(bool) | is_one.to_numpy(bool))
+    resting = np.array(groups["account_id"].isin(worked["account_id"]), bool)
+    near = groups.loc[resting, [*KEYS, "route"]]
+    pairs = pd.MultiIndex.from_frame(near[KEYS].astype(object)).isin(pd.MultiIndex.from_frame(worked[KEYS].astype(object)))
+    was_one = near["account_id"].isin(worked.loc[worked["route"] == ACCOUNT, "account_id"])
+    resting[resting] = pairs | was_one.to_numpy(bool) | (near["route"] == ACCOUNT).to_numpy(bool)
+    return resting
 
 
 def _is_text(ids: pd.Series) -> bool:

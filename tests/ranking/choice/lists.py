@@ -19,7 +19,8 @@ def lists(draw: st.DrawFn, most: int = 60, routes: tuple[str, ...] = ROUTES) -> 
     owner = draw(st.lists(st.sampled_from(OWNERS), min_size=9, max_size=9))
     route = draw(st.lists(st.sampled_from(routes), min_size=9, max_size=9))
     keys = draw(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 7)), min_size=1, max_size=most, unique=True))
-    return listed([(account, f"t{topic}", owner[account], route[account]) for account, topic in keys])
+    found = listed([(account, f"t{topic}", owner[account], route[account]) for account, topic in keys])
+    return found.astype(draw(st.sampled_from(({}, {"account_id": "str", "topic": "str"}, {"account_id": "category"}))))
 
 
 def listed(rows: list[tuple[Any, str, str | None, str]]) -> pd.DataFrame:

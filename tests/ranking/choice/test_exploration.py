@@ -18,7 +18,7 @@ SEEDS = [hashlib.sha256(str(number).encode()).hexdigest()[:16] for number in ran
 
 def rooms(groups: pd.DataFrame, places: int, account: dict[int, int], owner: dict[str, int]) -> Rooms:
     """Places by account and owner spread over the rows; places without limit where there is no owner."""
-    of_account = groups["account_id"].map(account).to_numpy(np.int64)
+    of_account = groups["account_id"].astype(int).map(account).to_numpy(np.int64)
     return Rooms(places, of_account, groups["owner"].map(owner).fillna(places).to_numpy(np.int64))
 
 
