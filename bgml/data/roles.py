@@ -24,7 +24,7 @@ NONE = "none"  # the role of a rule that says: no role
 LONGEST = 300  # characters of a title that are read
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-ABBREVIATION = re.compile(r"\b(?:\w\.){2,}")
+ABBREVIATION = re.compile(r"\b\w(?:\.\w\b)+\.?")
 BETWEEN_WORDS = re.compile(r"[^\w*]+|_")
 
 
@@ -146,12 +146,22 @@ def _rule(rule: Mapping[str, Any], roles: Mapping[str, Any], where: str) -> Rule
     role = rule.get("role")
     if role != NONE and role not in roles:
         raise SettingsError(f'{where}: role "{role}" is not a [role.NAME] of this file{nearest(str(role), [*roles, NONE])}')
-    fields = {field: texts(rule, field, where) for field in ("title", "department", "seniority") if field in rule}
+    fields = {field: _patterns(rule, field, where) for field in ("title", "department", "seniority") if field in rule}
     if not fields:
         raise SettingsError(f"{where}: expected at least one of title, department, seniority")
     patterns = {field: compiled(values, f"{where}, {field}") for field, values in fields.items()}
-    unless = texts(rule, "unless", where)
+    unless = _patterns(rule, "unless", where)
     return Rule(None if role == NONE else str(role), patterns, compiled(unless, f"{where}, unless") if unless else None)
+
+
+def _patterns(rule: Mapping[str, Any], field: str, where: str) -> list[str]:
+    """A field's patterns: a list, or lists by language (title.en, title.de), which the reader wants apart and the rule together."""
+    if not isinstance(rule.get(field), dict):
+        return texts(rule, field, where)
+    if not rule[field]:
+        raise SettingsError(f'{where}: {field} holds no language; write it like {field}.en = ["one", "two"]')
+    languages = {f"{field}.{language}": patterns for language, patterns in rule[field].items()}
+    return [pattern for language in languages for pattern in texts(languages, language, where)]
 
 
 def _distinct(said: pd.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[dict[str, str]]]:
