@@ -1,4 +1,7 @@
-"""How well the starter's rules read real titles: a floor under what docs/roles.md quotes, on a list labelled by hand."""
+"""How well the starter's rules read real titles, and what a dataset is told of its own titles and required roles.
+
+The floors stand a little under what docs/roles.md quotes of a list labelled by hand.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bgml.data.dataset import open_tables
 from bgml.data.roles import load_roles
+from bgml.data.titles import read_titles
+from bgml.data.topics import Topic, Topics
 from bgml.market.vocabulary import TITLES
 from bgml.project import starter
 
@@ -74,3 +80,49 @@ def test_titles_of_the_simulated_market_keep_their_roles():
     expected = {title: line.split(": ")[0] for line in MARKET.strip().splitlines() for title in line.split(": ")[1].split("; ")}
     titles = pd.Series([title for group in TITLES for title, _, _ in group])
     assert dict(zip(titles, inferred(titles), strict=True)) == expected
+
+
+def reading(tables, required=("champion",), topics=None):
+    return read_titles(open_tables(tables), ROLES, Topics(tuple(required), topics or {}))
+
+
+def test_people_with_and_without_a_role_are_counted_by_their_newest_row(every):
+    titles = ["CFO", "Zauberer", "Zauberer", "wise\n  owl 🦉", None, "CEO", "Zauberer"]
+    valid_from = pd.to_datetime([None, None, None, None, None, "2024-01-01", "2023-01-01"])
+    people = [f"p{number}" for number in range(5)] + ["p0", "p0"]
+    every["people"] = pd.DataFrame({"person_id": people, "title": titles, "valid_from": valid_from})
+    every["people"]["role"] = [None, None, None, None, "Blocker", None, None]
+    found = reading(every)
+    assert (found.people, found.stated, found.inferred) == (5, 1, 1)
+    assert found.unread == {"Zauberer": 2, "wise owl 🦉": 1}
+    assert found.sentences() == [
+        "Roles: 2 of 5 people have one (1 stated, 1 from title, department or seniority).",
+        'No rule of roles.toml reads a role from "Zauberer" (2), "wise owl 🦉" (1).',
+    ]
+    assert found.document() == {"people": 5, "stated": 1, "inferred": 1, "unread_titles": found.unread, "warnings": []}
+
+
+def test_long_titles_are_cut_and_few_are_shown(every):
+    every["people"] = pd.DataFrame({"person_id": range(30), "title": [f"{number:02d}" + "x" * 1000 for number in range(30)]}).astype("str")
+    unread = reading(every).unread
+    assert len(unread) == 10 and max(map(len, unread)) == 60
+
+
+def test_without_people_nothing_is_said(every):
+    del every["people"]
+    assert reading(every).sentences() == []
+
+
+def test_required_roles_nobody_can_have_and_topics_without_a_signal_are_warned_of(every):
+    every["opportunity_contacts"]["role"] = "Wise Owl"
+    topics = {
+        "ai": Topic("AI", ("wise_owl", "finanse"), ()), "Clouds": Topic("Clouds", None, ()), "zzz": Topic("Z", (), ()),
+    }  # fmt: skip
+    assert reading(every, ["champion", "wizard"], topics).warnings == (
+        'topics.toml, [default] requires the role "wizard", which roles.toml does not have and nobody is stated to have; '
+        "add it to roles.toml or take it out",
+        'topics.toml, [topic."ai"] requires the role "finanse", which roles.toml does not have and nobody is stated to have; '
+        'did you mean "finance"?',
+        'topics.toml lists the topic "Clouds", on which there is no signal; did you mean "cloud"?',
+        'topics.toml lists the topic "zzz", on which there is no signal',
+    )
