@@ -22,7 +22,7 @@ def check() -> None:
     """Check the tables: faults with examples and the way out, the span of the data, what is missing; and whether a model can be learned.
 
     Rows at fault are set aside in .bgml/quarantine and the run goes on; the command exits 1 when the tables cannot be used. Frequent
-    titles from which roles.toml reads no role are listed, and what topics.toml names in vain. The readiness verdict says how much
+    titles that no rule of roles.toml fits are listed, and what topics.toml names in vain. The readiness verdict says how much
     of what was won the settings can reach, and which change of settings would bring what.
 
     Example:

@@ -61,10 +61,12 @@ class Roles:
 
         The first rule that fits decides; all three are null where none does. Same index as `title`.
         """
-        said = pd.DataFrame({"title": title, "department": department, "seniority": seniority}, index=title.index, dtype="object")
-        codes, triples = _distinct(said)
-        found = [self._first(triple) for triple in triples]
-        return _told([found[code] for code in codes], "title", INFERRED, title.index)
+        fitting = self._fitting(title, department, seniority)
+        return _told([rule.role if rule else None for rule in fitting], "title", INFERRED, title.index)
+
+    def unread(self, title: pd.Series, department: pd.Series, seniority: pd.Series) -> pd.Series:
+        """Where no rule fits at all, not even one that says: no role. Same index as `title`."""
+        return pd.Series([rule is None for rule in self._fitting(title, department, seniority)], index=title.index, dtype="bool")
 
     def stated(self, role: pd.Series) -> pd.DataFrame:
         """Roles somebody entered, by their standard name where it is known: role, role_source ("crm"), role_confidence (0.9).
@@ -81,8 +83,12 @@ class Roles:
         inferred = self.infer(title, department, seniority)
         return stated.where(stated["role"].notna(), inferred).astype({"role": "object", "role_source": "object"})
 
-    def _first(self, triple: Mapping[str, str]) -> str | None:
-        return next((rule.role for rule in self.rules if rule.fits(triple)), None)
+    def _fitting(self, title: pd.Series, department: pd.Series, seniority: pd.Series) -> list[Rule | None]:
+        """The first rule that fits each row."""
+        said = pd.DataFrame({"title": title, "department": department, "seniority": seniority}, index=title.index, dtype="object")
+        codes, triples = _distinct(said)
+        found = [next((rule for rule in self.rules if rule.fits(triple)), None) for triple in triples]
+        return [found[code] for code in codes]
 
     def _standard(self, value: str) -> str | None:
         text = normal(value)

@@ -17,7 +17,7 @@ LONGEST = 60  # letters of a title that are shown
 
 @dataclass(frozen=True)
 class Reading:
-    """How many people have a role, from where; the most frequent titles without one, with their people; what topics.toml has in vain."""
+    """How many people have a role, from where; the most frequent titles no rule fits, with their people; what topics.toml has in vain."""
 
     people: int
     stated: int
@@ -33,7 +33,7 @@ class Reading:
             told.append(f"Roles: {self.stated + self.inferred:,} of {self.people:,} people have one ({where}).")
         if self.unread:
             titles = ", ".join(f'"{title}" ({people:,})' for title, people in self.unread.items())
-            told.append(f"No rule of roles.toml reads a role from {titles}.")
+            told.append(f"No rule of roles.toml fits {titles}.")
         return told + [f"warning: {warning}" for warning in self.warnings]
 
     def document(self) -> dict[str, Any]:
@@ -55,7 +55,9 @@ def read_titles(dataset: Dataset, roles: Roles, topics: Topics) -> Reading:
     people = dataset.frame("people").sort_values(["person_id", "valid_from"], na_position="first", kind="stable")
     people = people.drop_duplicates("person_id", keep="last")
     found = roles.of(people["role"], people["title"], people["department"], people["seniority"])
-    title = people.loc[found["role"].isna(), "title"].dropna().astype(str).str.split().str.join(" ").str.slice(0, LONGEST)
+    without = people[found["role"].isna()]
+    without = without[roles.unread(without["title"], without["department"], without["seniority"])]
+    title = without["title"].dropna().astype(str).str.split().str.join(" ").str.slice(0, LONGEST)
     unread = title[title != ""].value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable").head(SHOWN)
     sources = found["role_source"].value_counts()
     contacts = roles.stated(dataset.frame("opportunity_contacts")["role"])["role"]

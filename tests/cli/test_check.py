@@ -37,7 +37,7 @@ def test_titles_without_a_role_and_required_roles_nobody_has_are_told(bgml, tabl
     (folder / "topics.toml").write_text('[default]\nroles = ["finanse"]\n')
     told = bgml("check", "--project", folder).stdout
     assert "Roles: 1 of 2 people have one (0 stated, 1 from title, department or seniority)." in told
-    assert 'No rule of roles.toml reads a role from "Zauberer" (1).' in told
+    assert 'No rule of roles.toml fits "Zauberer" (1).' in told
     assert 'warning: topics.toml, [default] requires the role "finanse"' in told
     roles = json.loads(bgml("check", "--json", "--project", folder).stdout)["roles"]
     assert (roles["people"], roles["unread_titles"], len(roles["warnings"])) == (2, {"Zauberer": 1}, 1)

@@ -87,19 +87,19 @@ def reading(tables, required=("champion",), topics=None):
 
 
 def test_people_with_and_without_a_role_are_counted_by_their_newest_row(every):
-    titles = ["CFO", "Zauberer", "Zauberer", "wise\n  owl 🦉", None, "CEO", "Zauberer"]
-    valid_from = pd.to_datetime([None, None, None, None, None, "2024-01-01", "2023-01-01"])
-    people = [f"p{number}" for number in range(5)] + ["p0", "p0"]
+    titles = ["CFO", "Zauberer", "Zauberer", "wise\n  owl 🦉", None, "Student", "CEO", "Zauberer"]
+    valid_from = pd.to_datetime([*[None] * 6, "2024-01-01", "2023-01-01"])
+    people = [*(f"p{number}" for number in range(6)), "p0", "p0"]
     every["people"] = pd.DataFrame({"person_id": people, "title": titles, "valid_from": valid_from})
-    every["people"]["role"] = [None, None, None, None, "Blocker", None, None]
+    every["people"]["role"] = [*[None] * 4, "Blocker", None, None, None]
     found = reading(every)
-    assert (found.people, found.stated, found.inferred) == (5, 1, 1)
+    assert (found.people, found.stated, found.inferred) == (6, 1, 1)
     assert found.unread == {"Zauberer": 2, "wise owl 🦉": 1}
     assert found.sentences() == [
-        "Roles: 2 of 5 people have one (1 stated, 1 from title, department or seniority).",
-        'No rule of roles.toml reads a role from "Zauberer" (2), "wise owl 🦉" (1).',
+        "Roles: 2 of 6 people have one (1 stated, 1 from title, department or seniority).",
+        'No rule of roles.toml fits "Zauberer" (2), "wise owl 🦉" (1).',
     ]
-    assert found.document() == {"people": 5, "stated": 1, "inferred": 1, "unread_titles": found.unread, "warnings": []}
+    assert found.document() == {"people": 6, "stated": 1, "inferred": 1, "unread_titles": found.unread, "warnings": []}
 
 
 def test_long_titles_are_cut_and_few_are_shown(every):
