@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,7 @@ def test_scoring_shows_the_top_and_where_the_rest_is(bgml: Run, root: Path) -> N
     assert result.exit_code == 0, result.stderr
     assert "Groups at 2025-06-30, ranked by propensity:1" in result.stdout
     assert "groups, 6 selected; kept in rankings/as_of=2025-06-30/ranking_id=" in result.stdout
-    assert len([line for line in result.stdout.splitlines() if "Company" in line]) == 10
+    assert len([line for line in result.stdout.splitlines() if re.match(r"\s*\d+\s+Company", line)]) == 10
     assert result.stderr == ""
 
 
@@ -100,6 +101,37 @@ def test_a_date_can_be_chosen(bgml: Run, root: Path, tmp_path: Path) -> None:
     newest = json.loads(bgml("--json", "export", "ranking", "--out", tmp_path / "r.csv", "--project", root).stdout)
     chosen = json.loads(bgml("--json", "export", "ranking", "--as-of", "2025-06-02", "--out", tmp_path / "r.csv", "--project", root).stdout)
     assert (newest["as_of"], chosen["as_of"]) == ("2025-06-30", "2025-06-02")
+
+
+def test_a_second_week_says_what_moved_who_rests_and_whom_nobody_owns(bgml: Run, root: Path) -> None:
+    assert bgml("train", "people_count", "--as-of", "2025-06-02", "--project", root).exit_code == 0
+    first = json.loads(bgml("score", "--json", "--as-of", "2025-06-02", "--model", "people_count", "--project", root).stdout)
+    assert first["movement"] is None
+    assert first["resting"] == 0
+    said = " ".join(bgml("score", "--model", "people_count", "--project", root).stdout.split())
+    found = json.loads(bgml("score", "--json", "--model", "people_count", "--project", root).stdout)
+    moved = found["movement"]
+    assert moved["since"] == "2025-06-02"
+    assert sum(moved[name] for name in ("new", "improving", "steady", "declining")) == found["groups"]
+    assert moved["dropped"] == sum(moved["why"].values()) > 0
+    assert f"Since 2025-06-02: {moved['new']} new, {moved['improving']} improving, {moved['declining']} declining" in said
+    assert f"{found['resting']} groups rest: they were selected in the last 90 days" in said
+    assert found["resting"] > 0
+    rows = pq.read_table(Path(found["folder"]) / "ranking.parquet").to_pandas()
+    unowned = rows[rows["selected"] & rows["owner"].isna()]
+    assert {row["account_id"]: row["groups"] for row in found["unassigned"]} == unowned["account_id"].value_counts().to_dict()
+    assert ("no owner" in said) == bool(len(unowned))
+    assert [row["week"] for row in found["top"]].count("work") == sum(row["selected"] for row in found["top"])
+    assert "rests" in {row["week"] for row in found["top"]}
+
+
+def test_a_segment_that_no_account_has_is_warned_of(bgml: Run, root: Path) -> None:
+    with (root / "bgml.toml").open("a") as file:
+        file.write('\n[routes]\nrule = [{ route = "lead", segment = ["Small"] }]\n')
+    result = bgml("score", "--project", root)
+    assert result.exit_code == 0
+    said = " ".join(result.stderr.split())
+    assert 'warning: [routes] rule 1 names the segment "Small", which no account has; did you mean "small"?' in said
 
 
 def test_hindsight_and_dates_after_the_data_are_told(bgml: Run, root: Path) -> None:
