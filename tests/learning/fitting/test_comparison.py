@@ -83,7 +83,8 @@ def test_an_infinite_number_is_a_missing_one():
 def test_any_two_of_a_group_are_alike_and_the_order_of_rows_is_irrelevant(seed, columns):
     random = np.random.default_rng(seed)
     base = random.poisson(2, (120, 3))
-    frame = pd.DataFrame({f"c{place}": base[:, place % 3] * random.choice([-1, 1]) + random.integers(0, 3, 120) for place in range(columns)})
+    made = {f"c{place}": base[:, place % 3] * random.choice([-1, 1]) + random.integers(0, 3, 120) for place in range(columns)}
+    frame = pd.DataFrame(made)
     groups = alike(frame)
     correlations = frame.corr("spearman").abs().to_numpy()
     assert all(correlations[a, b] >= ALIKE - 1e-9 for a in range(columns) for b in range(columns) if groups[a] == groups[b] and a != b)
