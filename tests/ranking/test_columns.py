@@ -10,7 +10,7 @@ from bgml.ranking.columns import COLUMNS, KINDS, MEMBERS, TIMELINE, TOUCHES
 
 @pytest.mark.parametrize(
     ("before", "columns"),
-    [("### Columns", COLUMNS), ("`members.parquet`, one", MEMBERS), ("`timeline.parquet`, what", TIMELINE), ("`touches.parquet`, what", TOUCHES)],
+    [("### Columns", COLUMNS), ("`members.parquet`,", MEMBERS), ("`timeline.parquet`,", TIMELINE), ("`touches.parquet`,", TOUCHES)],
 )
 def test_the_documentation_lists_the_columns_in_their_order(before: str, columns: dict[str, tuple[str, str]]) -> None:
     text = (Path(__file__).parents[2] / "docs" / "ranking.md").read_text(encoding="utf-8")
