@@ -43,7 +43,7 @@ class Week:
         if len(self.routes) > 1:
             said.append(f"By route: {', '.join(f'{number:,} {route}' for route, number in self.routes.items())}.")
         if len(self.resting):
-            said.append(f"{len(self.resting):,} groups rest: they were selected in the last {self.rework_days:,} days.")
+            said.append(f"{len(self.resting):,} groups rest and are not shown: they were selected in the last {self.rework_days:,} days.")
         return [*said, *self._without_owner(), *self._moved()]
 
     def _moved(self) -> list[str]:

@@ -126,7 +126,7 @@ def test_what_a_week_says() -> None:
     assert found.sentences == [
         "2 of the 9 selected were drawn at random from below the line (ranking.explore).",
         "By route: 7 group, 2 lead.",
-        "1 groups rest: they were selected in the last 90 days.",
+        "1 groups rest and are not shown: they were selected in the last 90 days.",
         "6 selected groups have no owner: Ada, b, Cy and 2 more.",
         "Since 2025-04-07: 1 new, 0 improving, 2 declining, 0 dropped.",
         "Stages: 3 from identified to engaged; 1 fell back.",
