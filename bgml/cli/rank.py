@@ -1,4 +1,4 @@
-"""`bgml score` and `bgml export`: the weekly ranking, and handing it out."""
+"""`bgml score`: the weekly ranking."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from bgml.cli.dates import day
 
 if TYPE_CHECKING:
     from bgml.project import Project
-    from bgml.ranking.archive.store import Stored
     from bgml.ranking.score import Scored
 
 TOP = 10
@@ -36,10 +35,6 @@ SHOWN = (
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(score)
-    exporting = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    exporting.callback()(export)
-    exporting.command("ranking")(export_ranking)
-    app.add_typer(exporting, name="export")
 
 
 def score(
@@ -58,10 +53,11 @@ def score(
 
     Example:
       bgml score
-      bgml score --as-of 2025-06-02 --model propensity:3 --out ranking.xlsx
+      bgml score --out monday.xlsx
+      bgml score --as-of 2025-06-02 --model propensity:3
     """
     from bgml.data.dataset import open_dataset
-    from bgml.ranking.handout import export, exposure
+    from bgml.ranking.handout import delivery, export
     from bgml.ranking.score import score as run
 
     if out is not None:
@@ -70,8 +66,7 @@ def score(
     with terminal.progress() as progress:
         scored = run(project, open_dataset(project, progress), as_of, model, hindsight=hindsight, progress=progress)
     if out is not None:
-        export.export(scored.table, out)
-        exposure.record(project, scored.stored, out, len(scored.table))
+        delivery.ranking(project, scored.stored, out)
     for warning in scored.warnings:
         terminal.warn(warning)
     _tell(project, scored, out)
@@ -104,41 +99,3 @@ def _tell(project: Project, scored: Scored, out: Path | None) -> None:
         "hindsight": scored.hindsight, "groups": len(scored.table), "selected": selected, "folder": stored.folder,
         "out": out, "warnings": list(scored.warnings), "top": top,
     })  # fmt: skip
-
-
-def export() -> None:
-    """Write what bgml made to a .csv, .parquet or .xlsx file.
-
-    Example:
-      bgml export ranking --out ranking.xlsx
-    """
-
-
-def export_ranking(
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The .csv, .parquet or .xlsx file to write.")],
-    as_of: Annotated[
-        datetime.date | None, typer.Option(parser=day, metavar="DATE", help="The date of the ranking [default: the newest].")
-    ] = None,
-) -> None:
-    """Write the current ranking of a date to a file.
-
-    \b
-    Example:
-      bgml export ranking --out ranking.xlsx
-      bgml export ranking --as-of 2025-06-02 --out ranking.csv
-    """
-    from bgml.ranking.archive import store
-    from bgml.ranking.handout import export, exposure
-
-    export.writer_for(out)
-    project = terminal.project()
-    stored = store.wanted(project.rankings, as_of)
-    table = stored.table()
-    export.export(table, out)
-    exposure.record(project, stored, out, len(table))
-    _tell_export(stored, out, len(table))
-
-
-def _tell_export(stored: Stored, out: Path, rows: int) -> None:
-    terminal.say(f"{out}: the ranking {stored.ranking_id} of {stored.as_of}, {rows:,} groups")
-    terminal.emit({"as_of": stored.as_of, "ranking_id": stored.ranking_id, "rows": rows, "out": out})

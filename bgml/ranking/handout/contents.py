@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bgml.data.topics import Topics, load_topics
-from bgml.errors import RankingError
 from bgml.project import Project
 from bgml.ranking.archive import people
 from bgml.ranking.archive.people import Book
@@ -28,8 +28,8 @@ Key = tuple[Any, Any]
 class Contents:
     """A stored ranking with what is joined on reading.
 
-    ranking: all rows, best first; members and timeline: of the accounts with a selected group, by account_id and topic, the most active
-    member first; both are None where the ranking was made before rankings held them.
+    ranking: all rows, best first; members, timeline and touches: of the accounts with a selected group, by account_id and topic, the most
+    active member first (a touch whose topic is unknown has the topic None); None where the ranking was made before rankings held them.
     """
 
     stored: Stored
@@ -37,6 +37,7 @@ class Contents:
     ranking: pa.Table
     members: Mapping[Key, Sequence[Row]] | None
     timeline: Mapping[Key, Sequence[Row]] | None
+    touches: Mapping[Key, Sequence[Row]] | None
     book: Book
     topics: Topics
 
@@ -64,6 +65,18 @@ class Contents:
         """The members of a selected group, or of another group of its account."""
         return (self.members or {}).get((row["account_id"], row["topic"]), ())
 
+    def happened(self, groups: Sequence[Row]) -> dict[date, list[str]]:
+        """What groups of one account did, and what sellers did, in words by week; a touch whose topic is unknown counts for each."""
+        weeks: dict[date, Counter[str]] = defaultdict(Counter)
+        keys = [(group["account_id"], group["topic"]) for group in groups]
+        for key in keys:
+            for row in (self.timeline or {}).get(key, ()):
+                weeks[row["week"]][spoken(row["category"])] += row["actions"]
+        for key in [*keys, *{(account, None) for account, _ in keys}]:
+            for row in (self.touches or {}).get(key, ()):
+                weeks[row["week"]][f"by sellers: {spoken(row['kind'])}"] += row["touches"]
+        return {week: [f"{count:,} {what}" for what, count in sorted(counts.items())] for week, counts in weeks.items()}
+
     def told(self, text: str | None, members: Sequence[Mapping[str, Any]]) -> str | None:
         """A reason or next step with names in place of the ids of these members."""
         ids = [member["person_id"] for member in members if member["person_id"] is not None]
@@ -74,17 +87,20 @@ def read(project: Project, stored: Stored) -> Contents:
     """The contents of a stored ranking; RankingError when a file of it is damaged."""
     manifest, ranking = stored.manifest(), stored.table()
     accounts = set(ranking.filter(pc.fill_null(ranking.column("selected"), False)).column("account_id").to_pylist())
-    members, timeline = (_by_group(stored, manifest, name, accounts) for name in ("members", "timeline"))
+    members, timeline, touches = (_by_group(stored, manifest, name, accounts) for name in ("members", "timeline", "touches"))
     for rows in (members or {}).values():
         rows.sort(key=_most_active_first)
-    return Contents(stored, manifest, ranking, members, timeline, people.read(project.rankings), load_topics(project.topics_file))
+    book, topics = people.read(project.rankings), load_topics(project.topics_file)
+    return Contents(stored, manifest, ranking, members, timeline, touches, book, topics)
 
 
-def all_members(stored: Stored) -> pa.Table:
-    """The members of every ranked group; RankingError where the ranking was made before rankings held them."""
-    if not holds(stored.manifest(), "members"):
-        raise RankingError(without_members(stored))
-    return stored.table("members")
+def spoken(word: str) -> str:
+    """A role or a category as it is said.
+
+    >>> spoken("decision_maker")
+    'decision maker'
+    """
+    return word.replace("_", " ")
 
 
 def without_members(stored: Stored) -> str:

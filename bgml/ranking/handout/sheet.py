@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -107,18 +108,21 @@ def place(sheet: str, row: int) -> str:
 def _fill(sheet: Any, page: Sheet) -> None:  # noqa: ANN401  (openpyxl ships no types)
     _lay_out(sheet, page.table)
     styled = [_styled(sheet, page, name) for name in page.table.column_names]
-    links = [page.links.get(name) for name in page.table.column_names]
+    links = [page.links.get(name, [None] * len(page.table)) for name in page.table.column_names]
     for number, row in enumerate(rows(page.table)):
-        sheet.append([_cell(sheet, value, style, link and link[number]) for value, style, link in zip(row, styled, links, strict=True)])
+        sheet.append([_cell(sheet, value, style, link[number]) for value, style, link in zip(row, styled, links, strict=True)])
 
 
 def _lay_out(sheet: Any, table: pa.Table) -> None:  # noqa: ANN401  (openpyxl ships no types)
-    """Widths that show what the columns hold, a bold header that stays in view, a filter on every column."""
+    """Widths that show what the columns hold, a bold header that stays in view, a filter on every column; printed, pages as wide as it."""
     letter = openpyxl.utils.get_column_letter
     for number, name in enumerate(table.column_names, start=1):
         sheet.column_dimensions[letter(number)].width = _width(name, table.column(name).slice(0, 200))
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{letter(table.num_columns)}{len(table) + 1}"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
     header = [openpyxl.cell.WriteOnlyCell(sheet, name) for name in table.column_names]
     for cell in header:
         cell.font = openpyxl.styles.Font(bold=True)
@@ -136,8 +140,10 @@ def _styled(sheet: Any, page: Sheet, name: str) -> Any:  # noqa: ANN401  (openpy
     if name not in page.formats and not page.wrapped:
         return None
     cell = openpyxl.cell.WriteOnlyCell(sheet)
-    cell.alignment = openpyxl.styles.Alignment(vertical="top", wrap_text=name in page.wrapped) if page.wrapped else cell.alignment
-    cell.number_format = page.formats.get(name, cell.number_format)
+    if page.wrapped:
+        cell.alignment = openpyxl.styles.Alignment(vertical="top", wrap_text=name in page.wrapped)
+    if name in page.formats:
+        cell.number_format = page.formats[name]
     return cell
 
 
@@ -149,7 +155,7 @@ def _cell(sheet: Any, value: Any, styled: Any, link: str | None) -> object:  # n
         return _filled(styled, text)
     cell = openpyxl.cell.WriteOnlyCell(sheet, text)
     if styled is not None:
-        cell._style = styled._style.__copy__()
+        cell._style = copy(styled._style)
     if formula:
         cell.data_type = "s"
         cell.quotePrefix = True
@@ -169,6 +175,6 @@ def _filled(styled: Any, value: Any) -> object:  # noqa: ANN401  (openpyxl ships
     return styled
 
 
-def texts(values: Iterator[object] | Sequence[object]) -> pa.Array:
+def texts(values: Iterable[object]) -> pa.Array:
     """Values as a column of text."""
     return pa.array([None if value is None else str(value) for value in values], pa.string())

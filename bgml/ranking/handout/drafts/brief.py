@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date
-from typing import Any
 
-from bgml.ranking.handout.contents import Contents, Row
+from bgml.ranking.handout.contents import Contents, Row, spoken
 from bgml.ranking.handout.drafts.opportunities import Draft
 
 LONGEST = 30_000
@@ -22,7 +19,7 @@ def brief(draft: Draft, contents: Contents) -> str:
         "Why": _why(draft, contents),
         "Next steps": _next_steps(draft, contents),
         "Who": _who(draft, contents),
-        "Missing roles": iter(draft.missing_roles),
+        "Missing roles": map(spoken, draft.missing_roles),
         "Week by week": _weeks(draft, contents),
         "Other topics of the account": _others(draft, contents),
     }
@@ -73,30 +70,27 @@ def _who(draft: Draft, contents: Contents) -> Iterator[str]:
     for member in sorted(draft.members, key=lambda member: member["role"] is None):
         if member["person_id"] is not None:
             yield told_person(member, contents)
-    anonymous = [member for member in draft.members if member["person_id"] is None]
+    anonymous = [member["actions_91d"] for member in draft.members if member["person_id"] is None and member["actions_91d"]]
     if anonymous:
-        actions = sum(member["actions_91d"] or 0 for member in anonymous)
-        yield f"{_counted(len(anonymous), 'anonymous visitor')}: {_counted(actions, 'action')} in thirteen weeks"
+        yield f"{_counted(len(anonymous), 'anonymous visitor')}: {_counted(sum(anonymous), 'action')} in thirteen weeks"
 
 
 def told_person(member: Row, contents: Contents) -> str:
     """A member in a line: name, title, role, what they did, when last, whether a seller has reached out."""
     about = contents.book.about(member["person_id"])
     title = f", {about['title']}" if about["title"] else ""
-    role = f" ({member['role']}{', from the title' if member['role_source'] == 'title' else ''})" if member["role"] else ""
+    source = ", from the title" if member["role_source"] == "title" else ""
+    role = f" ({spoken(member['role'])}{source})" if member["role"] else ""
     did = f"{_counted(member['actions_28d'] or 0, 'action')} in four weeks, {member['actions_91d'] or 0:,} in thirteen"
     reached = f"last touched {member['last_touch']}" if member["last_touch"] else "no touch known"
-    return f"**{contents.book.name(member['person_id'])}**{title}{role}: {did}; last seen {member['last_seen']}, {member['status']}; {reached}"
+    seen = f"last seen {member['last_seen']}, {member['status']}"
+    return f"**{contents.book.name(member['person_id'])}**{title}{role}: {did}; {seen}; {reached}"
 
 
 def _weeks(draft: Draft, contents: Contents) -> Iterator[str]:
-    weeks: dict[date, Counter[str]] = defaultdict(Counter)
-    for group in draft.groups:
-        for row in (contents.timeline or {}).get((group["account_id"], group["topic"]), ()):
-            weeks[row["week"]][row["category"]] += row["actions"]
+    weeks = contents.happened(draft.groups)
     for week in sorted(weeks, reverse=True)[:WEEKS]:
-        counts = ", ".join(f"{actions:,} {category.replace('_', ' ')}" for category, actions in sorted(weeks[week].items()))
-        yield f"week of {week}: {counts}"
+        yield f"week of {week}: {', '.join(weeks[week])}"
 
 
 def _others(draft: Draft, contents: Contents) -> Iterator[str]:
@@ -117,6 +111,6 @@ def _counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def briefs(drafts: Sequence[Draft], contents: Contents) -> list[Any]:
+def briefs(drafts: Sequence[Draft], contents: Contents) -> list[str]:
     """The briefs of all drafts."""
     return [brief(draft, contents) for draft in drafts]

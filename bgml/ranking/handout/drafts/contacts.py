@@ -26,9 +26,7 @@ def people(draft: Draft) -> list[Row]:
 
 def table(drafts: Sequence[Draft], contents: Contents) -> pa.Table:
     """One row per draft and person; the first of a draft is its primary contact."""
-    rows = [
-        _row(draft, contents, member, first=place == 0) for draft in drafts for place, member in enumerate(people(draft))
-    ]
+    rows = [_row(draft, contents, member, first=place == 0) for draft in drafts for place, member in enumerate(people(draft))]
     ranking = contents.ranking.schema
     person = pa.int64() if any(isinstance(row["person_id"], int) for row in rows) else pa.string()
     ids = {"account_id": ranking.field("account_id").type, "topic": ranking.field("topic").type, "person_id": person}

@@ -142,8 +142,9 @@ def table(made: Sequence[Draft], contents: Contents, briefs: Sequence[str]) -> p
 KINDS: dict[str, pa.DataType] = {
     "external_id": pa.string(), "name": pa.string(), "account_id": pa.string(), "account_name": pa.string(), "topic": pa.string(),
     "topic_name": pa.string(), "route": pa.string(), "stage": pa.string(), "amount": pa.float64(), "currency": pa.string(),
-    "close_date": pa.date32(), "probability": pa.float64(), "owner": pa.string(), "people": pa.int32(), "missing_roles": pa.list_(pa.string()),
-    "next_step": pa.string(), "description": pa.string(), "as_of": pa.date32(), "rank": pa.int32(), "ranking_id": pa.string(),
+    "close_date": pa.date32(), "probability": pa.float64(), "owner": pa.string(), "people": pa.int32(),
+    "missing_roles": pa.list_(pa.string()), "next_step": pa.string(), "description": pa.string(), "as_of": pa.date32(),
+    "rank": pa.int32(), "ranking_id": pa.string(),
 }  # fmt: skip
 """The columns of the drafts; ids are of the ranking's kind."""
 
