@@ -78,9 +78,13 @@ class Contents:
         return {week: [f"{count:,} {what}" for what, count in sorted(counts.items())] for week, counts in weeks.items()}
 
     def told(self, text: str | None, members: Sequence[Mapping[str, Any]]) -> str | None:
-        """A reason or next step with names in place of the ids of these members."""
+        """A reason or next step with names in place of the ids of these members, on one line whatever the names hold."""
         ids = [member["person_id"] for member in members if member["person_id"] is not None]
-        return None if text is None else self.book.told(text, ids)
+        return None if text is None else one_line(self.book.told(text, ids))
+
+    def name(self, person_id: Any) -> str:  # noqa: ANN401
+        """The name of a person, else the id, on one line."""
+        return one_line(self.book.name(person_id))
 
 
 def read(project: Project, stored: Stored) -> Contents:
@@ -92,6 +96,11 @@ def read(project: Project, stored: Stored) -> Contents:
         rows.sort(key=_most_active_first)
     book, topics = people.read(project.rankings), load_topics(project.topics_file)
     return Contents(stored, manifest, ranking, members, timeline, touches, book, topics)
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and runs of blanks."""
+    return " ".join(text.split())
 
 
 def spoken(word: str) -> str:

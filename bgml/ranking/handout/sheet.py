@@ -22,6 +22,9 @@ from bgml.ranking.handout.export import FORMULA, cells, rows
 MOST_ROWS = 1_048_576
 MOST_CHARACTERS = 32_767
 WIDEST = 60
+LINE, HIGHEST = 15, 409
+"""Points of a line, and of the highest row there may be."""
+FONT = {"name": "Calibri", "sz": 11}
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 LONGEST_NAME = 31
 """UTF-16 units of a sheet's name."""
@@ -109,7 +112,10 @@ def _fill(sheet: Any, page: Sheet) -> None:  # noqa: ANN401  (openpyxl ships no 
     _lay_out(sheet, page.table)
     styled = [_styled(sheet, page, name) for name in page.table.column_names]
     links = [page.links.get(name, [None] * len(page.table)) for name in page.table.column_names]
+    wrapped = [(place, sheet.column_dimensions[letter].width) for place, letter in _wrapped(page)]
     for number, row in enumerate(rows(page.table)):
+        if wrapped:
+            sheet.row_dimensions[number + 2].height = _height(row, wrapped)
         sheet.append([_cell(sheet, value, style, link[number]) for value, style, link in zip(row, styled, links, strict=True)])
 
 
@@ -125,7 +131,7 @@ def _lay_out(sheet: Any, table: pa.Table) -> None:  # noqa: ANN401  (openpyxl sh
     sheet.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
     header = [openpyxl.cell.WriteOnlyCell(sheet, name) for name in table.column_names]
     for cell in header:
-        cell.font = openpyxl.styles.Font(bold=True)
+        cell.font = openpyxl.styles.Font(**FONT, bold=True)
     sheet.append(header)
 
 
@@ -133,6 +139,18 @@ def _width(name: str, column: pa.ChunkedArray) -> int:
     shown = [f"{value:.6g}" if isinstance(value, float) else str(value) for value in cells(column) if value is not None]
     longest = max((len(line) for text in shown for line in text.split("\n")), default=0)
     return min(max(len(name) + 3, longest) + 2, WIDEST)
+
+
+def _wrapped(page: Sheet) -> list[tuple[int, str]]:
+    """The place and letter of each wrapped column."""
+    letter = openpyxl.utils.get_column_letter
+    return [(place, letter(place + 1)) for place, name in enumerate(page.table.column_names) if name in page.wrapped]
+
+
+def _height(row: Sequence[Any], wrapped: Sequence[tuple[int, float]]) -> float:
+    """The height that shows all lines of the wrapped cells of a row; spreadsheets do not find it themselves."""
+    lines = (sum(1 + len(line) // int(width) for line in (row[place] or "").split("\n")) for place, width in wrapped)
+    return min(LINE * max(lines), HIGHEST)
 
 
 def _styled(sheet: Any, page: Sheet, name: str) -> Any:  # noqa: ANN401  (openpyxl ships no types)
@@ -161,17 +179,17 @@ def _cell(sheet: Any, value: Any, styled: Any, link: str | None) -> object:  # n
         cell.quotePrefix = True
     if link is not None:
         cell.hyperlink = openpyxl.worksheet.hyperlink.Hyperlink(ref="A1", location=link)
-        cell.font = openpyxl.styles.Font(color="0563C1", underline="single")
+        cell.font = openpyxl.styles.Font(**FONT, color="0563C1", underline="single")
     return cell
 
 
 def _filled(styled: Any, value: Any) -> object:  # noqa: ANN401  (openpyxl ships no types)
     if styled is None or value is None:
         return value
-    number_format = styled.number_format
+    style = styled._style
     styled.value = value
     # A date brings a format of its own.
-    styled.number_format = number_format if number_format != "General" else styled.number_format
+    styled._style = style
     return styled
 
 

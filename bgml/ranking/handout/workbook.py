@@ -34,9 +34,9 @@ WHOM = 8
 """Members that a group's row names."""
 TEXT, NUMBER, WHOLE = pa.string(), pa.float64(), pa.int32()
 GROUP_COLUMNS: dict[str, pa.DataType] = {
-    "Rank": WHOLE, "Account": TEXT, "Topic": TEXT, "Chance": TEXT, "Why": TEXT, "Next step": TEXT, "Whom": TEXT, "Missing roles": TEXT,
-    "Coverage": NUMBER, "Stage": TEXT, "Trend": TEXT, "Previous rank": WHOLE, "People": WHOLE, "Visitors": WHOLE, "Amount if won": NUMBER,
-    "Owner": TEXT, "Route": TEXT, "Other topics of the account": TEXT, "Chosen by": TEXT, "Segment": TEXT, "Region": TEXT,
+    "Rank": WHOLE, "Account": TEXT, "Topic": TEXT, "Owner": TEXT, "Chance": TEXT, "Why": TEXT, "Next step": TEXT, "Whom": TEXT,
+    "Missing roles": TEXT, "Coverage": NUMBER, "Stage": TEXT, "Trend": TEXT, "Previous rank": WHOLE, "People": WHOLE, "Visitors": WHOLE,
+    "Amount if won": NUMBER, "Route": TEXT, "Other topics of the account": TEXT, "Chosen by": TEXT, "Segment": TEXT, "Region": TEXT,
     "Propensity": NUMBER, "Account id": TEXT,
 }  # fmt: skip
 PEOPLE_COLUMNS: dict[str, pa.DataType] = {
@@ -98,7 +98,8 @@ def _group(contents: Contents, row: Row) -> Row:
         "Rank": row["rank"], "Account": _account(row), "Topic": topic, "Chance": row["chance"], "Why": "\n".join(told),
         "Next step": contents.told(row["next_step"], members), "Whom": _whom(contents, members),
         "Missing roles": ", ".join(map(spoken, row["missing_roles"] or [])), "Coverage": row["coverage"], "Stage": row["stage"],
-        "Trend": row["trend"], "Previous rank": row["previous_rank"], "People": row["people"], "Visitors": row["visitors"], "Amount if won": amount_if_won(row),
+        "Trend": row["trend"], "Previous rank": row["previous_rank"],
+        "People": row["people"], "Visitors": row["visitors"], "Amount if won": amount_if_won(row),
         "Owner": row["owner"], "Route": row["route"], "Other topics of the account": "\n".join(others), "Chosen by": row["selected_by"],
         "Segment": row["segment"], "Region": row["region"], "Propensity": row["propensity"], "Account id": str(row["account_id"]),
     }  # fmt: skip
@@ -112,7 +113,7 @@ def _whom(contents: Contents, members: Sequence[Row]) -> str:
     """The known members by name, the most active first, each with the role."""
     known = [member for member in members if member["person_id"] is not None]
     lines = [
-        contents.book.name(member["person_id"]) + (f" ({spoken(member['role'])})" if member["role"] else "") for member in known[:WHOM]
+        contents.name(member["person_id"]) + (f" ({spoken(member['role'])})" if member["role"] else "") for member in known[:WHOM]
     ]
     return "\n".join([*lines, *([f"and {len(known) - WHOM} more"] if len(known) > WHOM else [])])
 
@@ -134,7 +135,7 @@ def _person(contents: Contents, row: Row, member: Row, members: Sequence[Row]) -
     who = member["person_id"] if known else member["visitor_id"]
     return {
         "Rank": row["rank"], "Account": _account(row), "Topic": contents.topic(row["topic"]),
-        "Person": contents.book.name(who) if known else "(anonymous visitor)", "Title": about["title"], "E-mail": about["email"],
+        "Person": contents.name(who) if known else "(anonymous visitor)", "Title": about["title"], "E-mail": about["email"],
         "Role": member["role"] and spoken(member["role"]), "Role from": member["role_source"], "Status": member["status"],
         "Actions in 4 weeks": member["actions_28d"],
         "Actions in 13 weeks": member["actions_91d"], "Share": member["share"], "First seen": member["first_seen"],

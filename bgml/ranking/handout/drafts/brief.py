@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bgml.ranking.handout.contents import Contents, Row, spoken
+from bgml.ranking.handout.contents import Contents, Row, one_line, spoken
 from bgml.ranking.handout.drafts.opportunities import Draft
 
 LONGEST = 30_000
@@ -25,7 +25,7 @@ def brief(draft: Draft, contents: Contents) -> str:
     }
     lines = [f"# {draft.name}", "", _standing(draft, contents)]
     for title, told in sections.items():
-        if items := [f"- {_line(item)}" for item in told]:
+        if items := [f"- {one_line(item)}" for item in told]:
             lines += ["", f"## {title}", "", *items]
     row = draft.row
     lines += ["", f"From bgml's ranking {row['ranking_id']} of {row['as_of']}, made by {row['model']}:{row['model_version']}."]
@@ -37,11 +37,6 @@ def shortened(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     return text[: LONGEST - len(CUT)].rpartition("\n")[0] + CUT
-
-
-def _line(text: str) -> str:
-    """Text on one line, whatever the names in it hold."""
-    return " ".join(text.split())
 
 
 def _standing(draft: Draft, contents: Contents) -> str:
@@ -84,7 +79,7 @@ def told_person(member: Row, contents: Contents) -> str:
     did = f"{_counted(member['actions_28d'] or 0, 'action')} in four weeks, {member['actions_91d'] or 0:,} in thirteen"
     reached = f"last touched {member['last_touch']}" if member["last_touch"] else "no touch known"
     seen = f"last seen {member['last_seen']}, {member['status']}"
-    return f"**{contents.book.name(member['person_id'])}**{title}{role}: {did}; {seen}; {reached}"
+    return f"**{contents.name(member['person_id'])}**{title}{role}: {did}; {seen}; {reached}"
 
 
 def _weeks(draft: Draft, contents: Contents) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from bgml.ranking.handout.contents import Contents, Row
+from bgml.ranking.handout.contents import Contents, Row, one_line
 from bgml.ranking.handout.drafts.deals import Deals
 from bgml.ranking.handout.export import FORMULA
 
@@ -118,7 +118,7 @@ def named(account: str, topics: str) -> str:
     >>> named("Acme", "Data platform"), named("=1+1 Ltd", "AI")
     ('Acme - Data platform', '“=1+1 Ltd” - AI')
     """
-    account, topics = " ".join(account.split()), " ".join(topics.split())
+    account, topics = one_line(account), one_line(topics)
     name = f"“{account}” - {topics}" if account.startswith(FORMULA) else f"{account} - {topics}"
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
