@@ -93,7 +93,7 @@ def read(project: Project, stored: Stored) -> Contents:
     accounts = set(ranking.filter(pc.fill_null(ranking.column("selected"), False)).column("account_id").to_pylist())
     members, timeline, touches = (_by_group(stored, manifest, name, accounts) for name in ("members", "timeline", "touches"))
     for rows in (members or {}).values():
-        rows.sort(key=_most_active_first)
+        rows.sort(key=most_active_first)
     book, topics = people.read(project.rankings), load_topics(project.topics_file)
     return Contents(stored, manifest, ranking, members, timeline, touches, book, topics)
 
@@ -127,7 +127,8 @@ def _by_group(stored: Stored, manifest: Mapping[str, Any], name: str, accounts: 
         return None
     table = stored.table(name)
     found: dict[Key, list[Row]] = defaultdict(list)
-    for row in table.filter(_among(table, accounts)).to_pylist():
+    # Without rows, the kind of an id is unknown.
+    for row in table.filter(_among(table, accounts)).to_pylist() if len(table) else ():
         found[row["account_id"], row["topic"]].append(row)
     return dict(found)
 
@@ -138,7 +139,8 @@ def _among(table: pa.Table, accounts: set[Any]) -> pa.ChunkedArray:
     return pc.is_in(column, value_set=pa.array(list(accounts), column.type))
 
 
-def _most_active_first(member: Row) -> tuple[Any, ...]:
+def most_active_first(member: Row) -> tuple[Any, ...]:
+    """What to sort members by; equally active ones stay in the same order every time."""
     seen = member["last_seen"]
     who = member["person_id"] if member["person_id"] is not None else member["visitor_id"]
     anonymous = member["person_id"] is None

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from bgml.ranking.handout.contents import Contents, Row, one_line
+from bgml.ranking.handout.contents import Contents, Row, most_active_first, one_line
 from bgml.ranking.handout.drafts.deals import Deals
 from bgml.ranking.handout.export import FORMULA
 
@@ -30,8 +30,8 @@ TOPICS_NAMED = 3
 class Draft:
     """One opportunity to create.
 
-    row: the ranking's row of the group, of an account worked as one its best; groups: all rows the draft stands for; members: theirs, a
-    person once; amount: expected if won; probability: in percent.
+    row: the ranking's row of the group, of an account worked as one its best; groups: all rows the draft stands for; members: theirs, the
+    most active first, a person once, where most active; amount: expected if won; probability: in percent.
     """
 
     external_id: str
@@ -76,7 +76,8 @@ def _of_group(contents: Contents, deals: Deals, horizon: int, row: Row) -> Draft
 def _of_account(contents: Contents, deals: Deals, horizon: int, row: Row) -> Draft:
     account = row["account_id"]
     groups = contents.of_account[account]
-    members = list({_who(member): member for group in reversed(groups) for member in contents.members_of(group)}.values())
+    everyone = sorted((member for group in groups for member in contents.members_of(group)), key=most_active_first)
+    members = list({_who(member): member for member in reversed(everyone)}.values())[::-1]
     topics = [contents.topic(group["topic"]) for group in groups]
     more = f" and {len(topics) - TOPICS_NAMED} more" if len(topics) > TOPICS_NAMED else ""
     external_id = identity(account, None, deals.of_account.get(account))
