@@ -13,6 +13,7 @@ from bgml.cli.dates import day
 
 if TYPE_CHECKING:
     from bgml.project import Project
+    from bgml.ranking.choice.week import Week
     from bgml.ranking.score import Scored
 
 TOP = 10
@@ -28,6 +29,9 @@ SHOWN = (
     "people",
     "visitors",
     "owner",
+    "route",
+    "selected",
+    "selected_by",
     "reasons",
 )
 
@@ -57,6 +61,7 @@ def score(
       bgml score --as-of 2025-06-02 --model propensity:3
     """
     from bgml.data.dataset import open_dataset
+    from bgml.ranking.choice.week import week
     from bgml.ranking.handout import delivery, export
     from bgml.ranking.score import score as run
 
@@ -64,38 +69,49 @@ def score(
         export.writer_for(out)
     project = terminal.project()
     with terminal.progress() as progress:
-        scored = run(project, open_dataset(project, progress), as_of, model, hindsight=hindsight, progress=progress)
+        dataset = open_dataset(project, progress)
+        scored = run(project, dataset, as_of, model, hindsight=hindsight, progress=progress)
     if out is not None:
         delivery.ranking(project, scored.stored, out)
     for warning in scored.warnings:
         terminal.warn(warning)
-    _tell(project, scored, out)
+    _tell(project, scored, week(project, dataset, scored.stored), out)
 
 
-def _tell(project: Project, scored: Scored, out: Path | None) -> None:
+def _tell(project: Project, scored: Scored, week: Week, out: Path | None) -> None:
     """The top of the list and where all of it is, for people and for programs."""
     from bgml.ranking.chances import behind, chances
 
     best = scored.table.slice(0, TOP)
+    resting = set(week.resting[["account_id", "topic"]].itertuples(index=False, name=None))
     top: list[dict[str, Any]] = best.select(list(SHOWN)).to_pylist()
     manifest = scored.stored.manifest()
     for row, chance in zip(top, chances(best, manifest), strict=True):
         row["chance"] = chance
-    selected = scored.table.column("selected").to_pylist().count(True)
+        row["week"] = _week(row, resting)
     stored, version = scored.stored, scored.version
     cells = [
         (row["rank"], row["account_name"] or row["account_id"], row["topic"], row["chance"], row["band"], row["trend"], row["people"],
-         (row["reasons"] or [""])[0])
+         row["week"], (row["reasons"] or [""])[0])
         for row in top
     ]  # fmt: skip
     title = f"Groups at {stored.as_of}, ranked by {version}{' with hindsight' if scored.hindsight else ''}"
-    terminal.table(("rank", "account", "topic", "chance", "band", "trend", "people", "first reason"), cells, title=title)
+    terminal.table(("rank", "account", "topic", "chance", "band", "trend", "people", "this week", "first reason"), cells, title=title)
     if evidence := behind(manifest):
         terminal.say(evidence)
     shown = stored.folder.relative_to(project.root) if stored.folder.is_relative_to(project.root) else stored.folder
-    terminal.say(f"{len(scored.table):,} groups, {selected:,} selected; kept in {shown}{f' and {out}' if out else ''}")
+    terminal.say(f"{len(scored.table):,} groups, {week.selected:,} selected; kept in {shown}{f' and {out}' if out else ''}")
+    for sentence in week.sentences:
+        terminal.say(sentence)
     terminal.emit({
         "as_of": stored.as_of, "ranking_id": stored.ranking_id, "model": version.name, "model_version": version.version,
-        "hindsight": scored.hindsight, "groups": len(scored.table), "selected": selected, "folder": stored.folder,
-        "out": out, "warnings": list(scored.warnings), "top": top,
+        "hindsight": scored.hindsight, "groups": len(scored.table), "selected": week.selected, **week.plain(),
+        "folder": stored.folder, "out": out, "warnings": list(scored.warnings), "top": top,
     })  # fmt: skip
+
+
+def _week(row: dict[str, Any], resting: set[tuple[Any, ...]]) -> str:
+    """What a row asks of the week."""
+    if row["selected"]:
+        return "work" if row["selected_by"] == "rank" else "explore"
+    return "rests" if (row["account_id"], row["topic"]) in resting else ""

@@ -17,16 +17,17 @@ from bgml.data.dataset import Dataset
 from bgml.engine.build import build
 from bgml.engine.columns.catalog import Catalog, load_catalog
 from bgml.errors import ModelError, RankingError, nearest
+from bgml.groups.routes.accounts import routes
 from bgml.learning.fingerprint import fingerprint
 from bgml.learning.tracking.registry import Version, checksum
 from bgml.project import Progress, Project, quiet
 from bgml.ranking import committee
 from bgml.ranking.archive import store
-from bgml.ranking.choice import order
+from bgml.ranking.choice import capacity, order
 from bgml.ranking.columns import COLUMNS, table
 from bgml.scoring.predict import Scorer
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a change of this code changes the ranking of the same inputs."""
 KEYS = ("account_id", "topic")
 
@@ -75,13 +76,16 @@ def rank(
     judged = scorer.judge(frame)
     best_first = order.best_first(judged.raw, frame["account_id"].tolist(), frame["topic"].tolist())
     group = committee.of(project, dataset, as_of, frame[list(KEYS)].iloc[best_first].reset_index(drop=True))
-    known = {"before": matrix.fingerprint(as_of), "rows": rows, "people": group.fingerprint()}
+    sheet = _Sheet(project, frame, accounts, judged.raw, best_first)
+    route = routes(sheet.frame.assign(as_of=np.datetime64(as_of, "s")), dataset, project.settings.routes)
+    routed = fingerprint(pd.DataFrame({"route": route}))
+    known = {"before": matrix.fingerprint(as_of), "rows": rows, "people": group.fingerprint(), "routes": routed}
     inputs = _inputs(project, as_of, known, version, formers, hindsight)
     ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
     made_by = {"model": version.name, "model_version": version.version, "mlflow_run": version.run_id, "ranking_id": ranking_id}
-    sheet = _Sheet(project, frame, accounts, judged.raw, best_first)
     said = {"propensity": judged.propensity[best_first], "expected_amount": judged.expected_amount[best_first]}
-    columns = sheet.columns(formers[0] if formers else None) | group.columns() | {"as_of": as_of} | said | made_by
+    chosen = sheet.selection(route, as_of, formers, ranking_id)
+    columns = sheet.columns(formers[0] if formers else None) | chosen | group.columns() | {"as_of": as_of} | said | made_by
     top = np.flatnonzero(columns["selected"] | (np.arange(len(frame)) < project.settings.ranking.capacity))
     columns["reasons"] = _reasons(scorer, frame.iloc[best_first[top]], catalog, top, len(frame))
     given = {**columns, **{name: sheet.frame[name] for name in KEYS}}
@@ -130,8 +134,7 @@ class _Sheet:
 
     def columns(self, former: store.Stored | None) -> dict[str, Any]:
         """All of them, by name."""
-        accounts = self.accounts()
-        return self.places(former) | accounts | self.selection(accounts["owner"])
+        return self.places(former) | self.accounts()
 
     def places(self, former: store.Stored | None) -> dict[str, Any]:
         """Rank, percentile, band, and the way since the former ranking."""
@@ -154,12 +157,11 @@ class _Sheet:
         found = {name: _text(self.of_account[column]) for name, column in ACCOUNT.items()}
         return {**found, "owner_rank": order.rank_within(found["owner"])}
 
-    def selection(self, owners: pd.Series) -> dict[str, Any]:
-        """Which groups are worked this week, and that their rank alone decided."""
-        limits = self.settings.model_dump(include={"capacity", "owner_capacity", "max_per_account"})
-        selected = order.within_capacity(self.frame["account_id"], owners, **limits)
-        by = [("rank" if chosen else None) for chosen in selected]
-        return {"selected": selected, "selected_by": by, "selection_probability": selected.astype(np.float64)}
+    def selection(self, route: pd.Categorical, as_of: date, formers: list[store.Stored], ranking_id: str) -> dict[str, Any]:
+        """The route of each group's account, and which groups are worked this week, by rank or by exploration."""
+        groups = self.frame.assign(owner=self.accounts()["owner"], route=np.asarray(route, object))
+        worked = capacity.worked(formers, as_of, self.settings.rework_days)
+        return {"route": groups["route"], **capacity.select(groups, self.settings, worked, ranking_id)}
 
 
 ACCOUNT = {"account_name": "name", "segment": "segment", "region": "region", "owner": "owner"}

@@ -11,6 +11,7 @@ import pyarrow as pa
 from bgml.data.dataset import Dataset
 from bgml.errors import RankingError
 from bgml.groups.dates import newest_monday
+from bgml.groups.routes.rules import unknown_segments
 from bgml.learning.tracking import registry
 from bgml.project import Progress, Project, quiet
 from bgml.ranking import batch
@@ -56,7 +57,8 @@ def score(
     stored = store.write(project.rankings, as_of, ranking.ranking_id, ranking.tables, made, count=not late)
     named = stored.table("members", ["person_id"]).column("person_id").drop_null().unique().to_pylist()
     people.record(project.rankings, dataset.frame("people"), named)
-    warnings = [_incomplete(as_of, dataset.until)] if as_of > dataset.until else []
+    warnings = unknown_segments(project.settings.routes, dataset.frame("accounts")["segment"].dropna())
+    warnings += [_incomplete(as_of, dataset.until)] if as_of > dataset.until else []
     if late:
         warnings.append(
             f"{version} was trained as of {version.as_of} and knows what came after {as_of}; the ranking is kept but is not current"

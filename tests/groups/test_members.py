@@ -93,7 +93,8 @@ def test_touches_are_told_apart_and_only_before_the_date() -> None:
 
 
 def test_what_only_the_account_showed_has_a_line_in_time_and_no_member() -> None:
-    both = found(dataset([signal(1, "p1", None, "2025-12-24"), signal(2, None, None, "2025-12-31", category="third_party_intent")]), [("a", "ai")])
+    intent = signal(2, None, None, "2025-12-31", category="third_party_intent")
+    both = found(dataset([signal(1, "p1", None, "2025-12-24"), intent]), [("a", "ai")])
     assert both.people["person_id"].tolist() == ["p1"]
     rows = both.timeline.to_pylist()
     assert [(row["person_id"], str(row["week"]), row["category"], row["actions"]) for row in rows] == [

@@ -112,9 +112,7 @@ def _account(row: Mapping[str, Any]) -> str:
 def _whom(contents: Contents, members: Sequence[Row]) -> str:
     """The known members by name, the most active first, each with the role."""
     known = [member for member in members if member["person_id"] is not None]
-    lines = [
-        contents.name(member["person_id"]) + (f" ({spoken(member['role'])})" if member["role"] else "") for member in known[:WHOM]
-    ]
+    lines = [contents.name(member["person_id"]) + (f" ({spoken(member['role'])})" if member["role"] else "") for member in known[:WHOM]]
     return "\n".join([*lines, *([f"and {len(known) - WHOM} more"] if len(known) > WHOM else [])])
 
 

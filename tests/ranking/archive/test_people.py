@@ -19,7 +19,8 @@ def table(*rows: tuple[object, str | None, str | None]) -> pd.DataFrame:
 
 
 def test_names_come_back_by_id_the_latest_row_counting(tmp_path: Path) -> None:
-    rows = table(("p1", "Ann Old", None), ("p1", "Ann Neu", "2025-01-01"), ("p2", "Бо 🚀", None), ("p3", None, None), ("p4", "Not asked", None))
+    named = ("p1", "Ann Old", None), ("p1", "Ann Neu", "2025-01-01"), ("p2", "Бо 🚀", None)
+    rows = table(*named, ("p3", None, None), ("p4", "Not asked", None))
     people.record(tmp_path, rows, ["p1", "p2", "p3"])
     book = people.read(tmp_path)
     assert [book.name(person) for person in ("p1", "p2", "p3", "p4")] == ["Ann Neu", "Бо 🚀", "p3", "p4"]
