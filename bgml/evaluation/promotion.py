@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from bgml.errors import BgmlError, ModelError, TrackingError
 from bgml.evaluation.backtest import FOLDS
 from bgml.evaluation.compare import duel, keep
-from bgml.evaluation.duel.comparison import Comparison, Verdict, more_wins
+from bgml.evaluation.duel.comparison import Comparison, Verdict, deciding
 from bgml.evaluation.duel.contender import Contender
 from bgml.evaluation.duel.refit import refit
 from bgml.evaluation.race.intervals import DRAWS
-from bgml.evaluation.race.metrics import HEADLINE, per_date
+from bgml.evaluation.race.metrics import per_date
 from bgml.learning.recipe import Recipe, feature_files
 from bgml.learning.tracking import registry, track
 from bgml.project import Progress, Project, quiet
@@ -144,7 +144,7 @@ def _not_compared(version: registry.Version, former: registry.Version | None, er
 def _judged(project: Project, version: registry.Version, former: registry.Version | None, comparison: Comparison) -> Promotion:
     """The version against its rival; `promoted` says whether the gate lets it through."""
     run, verdict, second = keep(project, comparison).run_id or None, comparison.verdict, comparison.second
-    sentence = more_wins(str(version), str(second), comparison.headline)
+    sentence = comparison.told(str(version), str(second))
     if verdict == "worse":
         against = "the champion" if former else "the best baseline, and there is no champion"
         way = "train a better one, or promote it all the same with --reason TEXT"
@@ -172,7 +172,8 @@ def _compared(
     left = {str(rival): rival for rival in rivals if str(rival) in refitted.entries}
     if not left:
         raise ModelError("there is no baseline to compare it with: every file in models/ that holds a rule was taken away or failed")
-    means = per_date(refitted.scored).groupby("model", sort=False)[HEADLINE].mean()
+    metric = deciding(len(refitted.scored), len(refitted.scored.dates))
+    means = per_date(refitted.scored).groupby("model", sort=False)[metric].mean()
     second = left[str(means[list(left)].idxmax())]
     return duel(project, dataset, refitted, first, second, draws=draws, progress=progress)
 
