@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from bgml.errors import BgmlError, DataError, nearest
 from bgml.project import Project
 
 SCHEMES = ("postgres", "postgresql", "snowflake", "bigquery", "databricks", "mysql", "trino", "clickhouse", "redshift")
+DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,31 @@ def open_warehouse(project: Project) -> Warehouse:
 
 def _work_folder(project: Project) -> Path:
     """A private folder of this process under the project's state, for what does not fit into memory."""
+    _sweep(project.state)
     try:
-        return Path(tempfile.mkdtemp(prefix="work-", dir=project.state))
+        return Path(tempfile.mkdtemp(prefix=f"work-{os.getpid()}-", dir=project.state))
     except OSError as error:
         raise DataError(f"{project.state} cannot be written: {error.strerror}; reading the tables needs a working folder there") from error
+
+
+def _sweep(state: Path) -> None:
+    """Remove the working folders of processes that were killed: none of that id runs, and nothing was made there for a day."""
+    for work in state.glob("work-*-*"):
+        owner = work.name.split("-")[1]
+        with contextlib.suppress(OSError):
+            if owner.isdigit() and not _runs(int(owner)) and time.time() - work.stat().st_mtime > DAY:
+                shutil.rmtree(work)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this id runs on this machine."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def open_frames(frames: Mapping[str, pandas.DataFrame], threads: int, memory: int) -> Warehouse:
