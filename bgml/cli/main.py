@@ -18,6 +18,7 @@ from bgml.errors import BgmlError
 
 COMMANDS = (
     "setup", "demo", "simulate", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "refresh", "drift",
+    "feedback",
 )  # fmt: skip
 GLOBAL_FLAGS = ("--json", "--quiet", "--version")
 GLOBAL_VALUES = ("--project", "--data")

@@ -45,12 +45,16 @@ class Source:
 
 @dataclass
 class Warehouse:
-    """An open connection and the tables found behind it; the folder `work` is removed when the warehouse goes away."""
+    """An open connection and the tables found behind it; the folder `work` is removed when the warehouse goes away.
+
+    `notes` are sentences for the check's report on what was left out before it looked.
+    """
 
     backend: Any
     where: str
     sources: dict[str, Source] = field(default_factory=dict)
     work: Path | None = None
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Have the working folder removed, by the process that made it."""
