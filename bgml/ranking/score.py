@@ -14,7 +14,7 @@ from bgml.groups.dates import newest_monday
 from bgml.learning.tracking import registry
 from bgml.project import Progress, Project, quiet
 from bgml.ranking import batch
-from bgml.ranking.archive import store
+from bgml.ranking.archive import people, store
 from bgml.scoring import artifact
 from bgml.scoring.predict import Scorer
 
@@ -53,7 +53,9 @@ def score(
     scorer = artifact.load(version.folder, project)
     ranking = batch.rank(project, dataset, as_of, scorer, version, hindsight=late, progress=progress)
     made = {**ranking.inputs, **_evidence(scorer)}
-    stored = store.write(project.rankings, as_of, ranking.ranking_id, {"ranking": ranking.table}, made, count=not late)
+    stored = store.write(project.rankings, as_of, ranking.ranking_id, ranking.tables, made, count=not late)
+    named = stored.table("members", ["person_id"]).column("person_id").drop_null().unique().to_pylist()
+    people.record(project.rankings, dataset.frame("people"), named)
     warnings = [_incomplete(as_of, dataset.until)] if as_of > dataset.until else []
     if late:
         warnings.append(
