@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bgml.cli import terminal
 from bgml.cli.dates import day
+
+if TYPE_CHECKING:
+    from bgml.ranking.feedback.forget import Forgetting
+    from bgml.ranking.feedback.traces import Traces
 
 
 class Decision(StrEnum):
@@ -22,6 +27,7 @@ class Decision(StrEnum):
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(verdict)
+    app.command()(forget)
 
 
 def verdict(
@@ -42,6 +48,59 @@ def verdict(
     """
     from bgml.ranking.feedback import verdicts
 
-    kept = verdicts.write(terminal.project(), account, topic, decision.value, as_of, by, reason)
+    project = terminal.project()
+    kept = verdicts.write(project, account, topic, decision.value, as_of, by, reason)
+    if (until := project.settings.data.until) is not None and kept.at.date() >= until:
+        terminal.warn(f"data.until is {until}: the verdict is kept, and read once that day is later than {kept.at:%Y-%m-%d}")
     terminal.say(f"{kept.account_id} / {kept.topic}, ranking of {kept.as_of}: {kept.verdict}")
     terminal.emit(verdicts.document(kept))
+
+
+def forget(
+    person: Annotated[str, typer.Argument(metavar="PERSON_ID", help="The person's id.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a person's name, title and e-mail from all that is kept and from the tables bgml may write; past rankings keep the bare id.
+
+    The rows of people go, and no later reading brings them back. A database is not written: the command prints what to run there and
+    exits 1 until it is done. Files already handed out cannot be recalled.
+
+    Example:
+      bgml forget 0035g00000Ab
+      bgml forget 0035g00000Ab --yes --json
+    """
+    from bgml.errors import DataError
+    from bgml.ranking.feedback import forget as forgetting
+
+    project = terminal.project()
+    found = forgetting.look(project, person)
+    if not yes:
+        _ask(found)
+    done = forgetting.forget(project, person)
+    _tell_forgotten(done)
+    terminal.emit(done.document())
+    if done.left:
+        raise DataError(f"{person} is not forgotten everywhere. {' '.join(str(part) + '.' for part in done.left)}")
+
+
+def _ask(found: Traces) -> None:
+    """Say who is meant and let the user confirm; without a terminal, --yes has to say so."""
+    if terminal.options.json or terminal.options.quiet or not sys.stdin.isatty():
+        raise typer.BadParameter("forgetting cannot be undone: confirm it with --yes", param_hint="--yes")
+    known = ", ".join(sorted(found.identity.names | found.identity.emails))
+    rows = ", ".join(f"{table} {number:,}" for table, number in found.rows.items())
+    terminal.say(f"{found.identity.person_id}{f' ({known})' if known else ''}; rows: {rows or 'none'}")
+    typer.confirm("Forget this person? It cannot be undone.", abort=True)
+
+
+def _tell_forgotten(done: Forgetting) -> None:
+    if done.before and not done.erased and not done.left:
+        terminal.say(f"{done.person_id} was forgotten at {done.before}; nothing was left to erase.")
+    else:
+        terminal.table(("place", "erased"), done.erased.items())
+        terminal.say(f"Recorded in .bgml/forgotten.jsonl: from now on {done.person_id} is read without name, title and e-mail.")
+    for note in done.notes:
+        terminal.say(f"note: {note}")
+    if done.handed_out:
+        said = "they may name the person and cannot be recalled"
+        terminal.say(f"{done.handed_out} files were handed out before (.bgml/exports.jsonl): {said}.")

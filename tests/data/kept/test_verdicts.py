@@ -50,7 +50,7 @@ def test_verdicts_of_both_are_one_table(every, placed, kind):
     dataset = open_dataset(project)
     assert rows(dataset) == [THEIRS, OURS]
     assert dataset.report.faults == ()
-    assert next(table.where for table in dataset.report.tables if table.name == "verdicts").endswith("verdicts and verdicts/") or kind != "duckdb"
+    assert next(table.where for table in dataset.report.tables if table.name == "verdicts").endswith(" and verdicts/")
 
 
 @pytest.mark.parametrize("kind", KINDS)
