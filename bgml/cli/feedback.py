@@ -85,12 +85,16 @@ def forget(
 
 def _ask(found: Traces) -> None:
     """Say who is meant and let the user confirm; without a terminal, --yes has to say so."""
-    if terminal.options.json or terminal.options.quiet or not sys.stdin.isatty():
+    if terminal.options.json or terminal.options.quiet or not _is_terminal():
         raise typer.BadParameter("forgetting cannot be undone: confirm it with --yes", param_hint="--yes")
     known = ", ".join(sorted(found.identity.names | found.identity.emails))
     rows = ", ".join(f"{table} {number:,}" for table, number in found.rows.items())
     terminal.say(f"{found.identity.person_id}{f' ({known})' if known else ''}; rows: {rows or 'none'}")
     typer.confirm("Forget this person? It cannot be undone.", abort=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _tell_forgotten(done: Forgetting) -> None:

@@ -32,7 +32,7 @@ class Identity:
             return False
         if any(_holds(text, whole) for whole in self.names | self.emails):
             return True
-        parts = {part for name in self.names for part in re.findall(r"[^\W\d_]+", name) if len(part) >= SHORTEST}
+        parts = {part for name in self.names for part in re.findall(r"[^\W_]+", name) if len(part) >= SHORTEST}
         return account_id in self.accounts and any(mentions(text, part) for part in parts)
 
     @property

@@ -28,6 +28,7 @@ from bgml.ranking.score import score
 from tests.small_project import SETTINGS, small_project, tables
 
 NAME, EMAIL, TITLE = "Xaviera Quillfeather", "xaviera@quill.example", "Chief Wombat Officer"
+REFUSED = "data/verdicts.parquet: Permission denied; data/people.parquet: Permission denied"
 KINDS = ["parquet", "parts", "csv", "duckdb"]
 
 
@@ -83,11 +84,11 @@ def holding(root: Path, *texts: str) -> list[str]:
     return found
 
 
-def copied_as_by_a_dead_run(project: Project, person: str = "p000") -> None:
-    """What runs that were killed leave: a staged copy of people, a rewound project."""
-    for place in (project.state / "work-dead", project.state / "audit-dead" / "data"):
-        place.mkdir(parents=True)
-        named(person)["people"].to_parquet(place / "people.parquet")
+def copied_as_by_a_dead_run(project: Project) -> None:
+    """What a run that was killed leaves: a staged copy of people."""
+    place = project.state / "work-dead"
+    place.mkdir(parents=True)
+    named()["people"].to_parquet(place / "people.parquet")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -113,42 +114,58 @@ def test_integer_ids(tmp_path: Path, kind: str) -> None:
     assert holding(tmp_path, NAME, TITLE) == []
 
 
+def everyone() -> pd.DataFrame:
+    """People of whom each can be told by a name and a title of their own, two rows of each with one key."""
+    ids = tables()["people"]["person_id"]
+    told = {"name": "Xav" + ids + " Quill" + ids, "email": EMAIL, "title": "Wombat " + ids, "department": None}
+    one = pd.DataFrame({"person_id": ids, **told})
+    return pd.concat([one, one.assign(title=one["title"] + " again").head(20)], ignore_index=True)
+
+
 def test_everything_a_trained_project_keeps(tmp_path: Path) -> None:
-    person = tables()["signals"].dropna(subset="person_id").sort_values("occurred_at")["person_id"].iloc[-1]
-    frames = named(person)
-    frames["people"].loc[2, "valid_from"] = frames["people"].loc[1, "valid_from"]
-    frames["people"] = pd.concat([frames["people"], frames["people"].iloc[[1]].assign(title=f"{TITLE} again")], ignore_index=True)
-    project = small_project(tmp_path, frames=frames)
+    project = small_project(tmp_path, settings=SETTINGS.replace("min_won = 8", "min_won = 8\nmax_bad_share = 1.0"),
+                            frames={**tables(), "people": everyone()})  # fmt: skip
     dataset = open_dataset(project)
     train(project, dataset, ["propensity"])
     scored = score(project, dataset)
-    del dataset
-    group = scored.stored.table("members").to_pylist()
-    account, topic = next((row["account_id"], row["topic"]) for row in group if row["person_id"] == person)
+    members = scored.stored.table("members").to_pylist()
+    person, account, topic = next((row["person_id"], row["account_id"], row["topic"]) for row in members if row["person_id"])
     at = datetime.datetime(2025, 6, 29)
-    write(project, account, topic, "rejected", reason=f"Quillfeather has left, {NAME} too", at=at)
-    write(project, account, topic, "rejected", reason="no budget", at=at)
-    copied_as_by_a_dead_run(project, person)
-    before = {place.split("/")[0] for place in holding(tmp_path, NAME)}
-    kept = {place for place in holding(tmp_path, NAME, TITLE) if not place.startswith("data/")}
-    assert before == {"data", ".bgml", "rankings", "verdicts"}
-    assert kept == {
-        ".bgml/quarantine/people.parquet", ".bgml/work-dead/people.parquet", ".bgml/audit-dead/data/people.parquet", "rankings/people.parquet",
-        "verdicts/verdicts.jsonl",
-    }  # fmt: skip
+    for reason in (f"Quill{person} has left, Xav{person} too", "no budget"):
+        write(project, account, topic, "rejected", reason=reason, at=at)
+    for place in (project.state / "work-dead", project.state / "audit-dead" / "data"):
+        place.mkdir(parents=True)
+        everyone().to_parquet(place / "people.parquet")
+    several = everyone().assign(person_id=person)
+    several.to_parquet(project.state / "quarantine" / "people.parquet")
+    texts = (f"Xav{person}", f"Quill{person}", f"Wombat {person}")
+    assert holding(tmp_path, *texts) == [
+        ".bgml/audit-dead/data/people.parquet", ".bgml/quarantine/people.parquet", ".bgml/work-dead/people.parquet", "data/people.parquet",
+        "rankings/people.parquet", "verdicts/verdicts.jsonl",
+    ]  # fmt: skip
     done = forget(project, person)
     assert done.left == ()
-    assert holding(tmp_path, NAME, "Quillfeather", TITLE, "Wombats") == []
-    assert set(done.erased) == {
-        "verdicts", ".bgml/quarantine", ".bgml/work", "rankings/people.parquet", "data/people.parquet", "data/verdicts.parquet"
-    }  # fmt: skip
+    assert holding(tmp_path, *texts) == []
+    assert set(done.erased) == {"verdicts", ".bgml/quarantine", ".bgml/work", "rankings/people.parquet", "data/people.parquet"}
     assert [entry["reason"] for entry in lines.read(verdicts_file(project))[0]] == ["", "no budget"]
     stored = store.current(project.rankings, scored.stored.as_of)
     assert stored is not None
-    assert stored.table("members").to_pylist() == group
-    again = score(project, open_dataset(project))
+    assert stored.table("members").to_pylist() == members
+    assert score(project, open_dataset(project)).stored.as_of == stored.as_of
     assert people.read(project.rankings).name(person) == person
-    assert again.stored.as_of == scored.stored.as_of
+    assert holding(tmp_path, *texts) == []
+
+
+def test_whoever_is_forgotten_after_the_tables_were_read_is_not_entered(tmp_path: Path, trained: Project) -> None:
+    shutil.copytree(trained.root, tmp_path / "small")
+    project = Project(root=tmp_path / "small", settings=trained.settings)
+    everyone().head(200).to_parquet(project.root / "data" / "people.parquet")
+    dataset = open_dataset(project)
+    person = score(project, dataset).stored.table("members")["person_id"].drop_null()[0].as_py()
+    assert people.read(project.rankings).name(person) == f"Xav{person} Quill{person}"
+    forget(project, person)
+    score(project, dataset)
+    assert people.read(project.rankings).name(person) == person
 
 
 def test_it_is_recorded_without_a_name(tmp_path: Path) -> None:
@@ -247,7 +264,7 @@ def test_a_folder_that_cannot_be_written_is_left_and_said(tmp_path: Path) -> Non
     read_only(tmp_path / "data")
     done = forget(project, "p000")
     assert [part.place for part in done.left] == ["people.parquet", "verdicts.parquet"]
-    assert "2 rows of people are left (data/verdicts.parquet: Permission denied; data/people.parquet: Permission denied)" in done.left[0].why
+    assert done.left[0].why == f"2 rows of people are left ({REFUSED})"
     assert done.left[0].run == "run there: DELETE FROM people WHERE person_id = 'p000';"
     (tmp_path / "data").chmod(0o700)
     assert forget(project, "p000").left == ()
@@ -263,7 +280,7 @@ def test_tables_that_refuse_are_left_and_said(tmp_path: Path, monkeypatch: pytes
         patched.setattr(forgetting, "edit", refuse)
         done = forget(project, "p000")
     assert [part.place for part in done.left] == ["people.parquet", "verdicts.parquet"]
-    assert "2 rows of people are left (data/verdicts.parquet: Permission denied; data/people.parquet: Permission denied)" in done.left[0].why
+    assert done.left[0].why == f"2 rows of people are left ({REFUSED})"
     assert done.left[0].run == "run there: DELETE FROM people WHERE person_id = 'p000';"
     assert done.document()["done"] is False
     assert open_dataset(project).frame("people").set_index("person_id").loc["p000", "name"].isna().all()

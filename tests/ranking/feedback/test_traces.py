@@ -51,8 +51,10 @@ def test_a_whole_name_is_found_wherever_it_stands(before: str, after: str, name:
 
 def test_names_accounts_and_rows_of_a_person() -> None:
     frames = tables()
-    frames["people"] = pd.DataFrame({"person_id": ["p000", "p000", "p001"], "account_id": ["a00", "a05", "a00"], "name": ["Ann", "Ann L.", "Bo"],
-                                     "email": "one@x.example", "valid_from": pd.to_datetime([None, "2024-02-01", None])})  # fmt: skip
+    frames["people"] = pd.DataFrame({
+        "person_id": ["p000", "p000", "p001"], "account_id": ["a00", "a05", "a00"], "name": ["Ann", "Ann L.", "Bo"],
+        "email": "one@x.example", "valid_from": pd.to_datetime([None, "2024-02-01", None]),
+    })  # fmt: skip
     frames["signals"]["browser"] = "x"
     found = traces(open_frames(frames, 1, 2**30), NOBODY, "p000")
     assert found.identity == Identity("p000", frozenset({"Ann", "Ann L."}), frozenset({"one@x.example"}), frozenset({"a00", "a05"}))
