@@ -13,10 +13,14 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from bgml.cli.main import app
+from bgml.config import settings_from
 from bgml.data.dataset import open_dataset
 from bgml.data.kept import forgotten, lines
 from bgml.data.kept.verdicts import file as verdicts_file
+from bgml.data.warehouse import open_frames
 from bgml.errors import DataError, ProjectError
 from bgml.learning.training import train
 from bgml.project import Project
@@ -129,6 +133,8 @@ def test_everything_a_trained_project_keeps(tmp_path: Path) -> None:
     train(project, dataset, ["propensity"])
     scored = score(project, dataset)
     members = scored.stored.table("members").to_pylist()
+    raced = CliRunner().invoke(app, ["evaluate", "people_count", "--folds", "1", "--project", str(tmp_path)])
+    assert raced.exit_code == 0, raced.stderr
     person, account, topic = next((row["person_id"], row["account_id"], row["topic"]) for row in members if row["person_id"])
     at = datetime.datetime(2025, 6, 29)
     for reason in (f"Quill{person} has left, Xav{person} too", "no budget"):
@@ -293,6 +299,24 @@ def test_a_view_is_not_written(tmp_path: Path) -> None:
         connection.execute("ALTER TABLE people RENAME TO persons; CREATE VIEW people AS FROM persons")
     done = forget(project, "p000")
     assert "2 rows of people are left" in done.left[0].why
+
+
+def test_a_database_is_not_written_but_what_to_run_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgres://ann@db/sales"
+    project = Project(root=tmp_path, settings=settings_from({"project": {"name": "t"}, "data": {"url": url}}, "test"))
+    held = named(person="o'hara")
+    held["signals"]["person_id"] = "o'hara"
+    monkeypatch.setattr(forgetting, "open_warehouse", lambda _: open_frames(held, 1, 2**30))
+    done = forget(project, "o'hara")
+    assert [(part.why, part.run) for part in done.left] == [
+        ("2 rows of people are left", "run there: DELETE FROM people WHERE person_id = 'o''hara';"),
+        ("1 reasons of verdicts name the person", "blank them there"),
+    ]
+    assert forgotten.entries(project)[-1]["state"] == "begun"
+    held["people"] = held["people"].iloc[2:]
+    held["verdicts"]["reason"] = None
+    assert forget(project, "o'hara").left == ()
+    assert forgotten.entries(project)[-1]["state"] == "done"
 
 
 def test_columns_outside_the_contract_are_pointed_at(tmp_path: Path) -> None:
