@@ -81,14 +81,15 @@ class Examples:
         opportunities = int(self.deals["opportunity_id"].nunique())
         if opportunities:
             return opportunities
-        return len(np.unique(self._groups()[self.won == 1]))
+        return len(np.unique(self.groups()[self.won == 1]))
 
     def groups_not_won(self) -> int:
         """Distinct groups (account and topic) with no winning row."""
-        groups = self._groups()
+        groups = self.groups()
         return len(np.setdiff1d(groups[self.won == 0], groups[self.won == 1]))
 
-    def _groups(self) -> npt.NDArray[np.int64]:
+    def groups(self) -> npt.NDArray[np.int64]:
+        """A number per row that is the same for all dates of a group."""
         return self.account.astype(np.int64) * max(len(self.topics), 1) + self.topic
 
 
