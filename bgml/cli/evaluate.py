@@ -36,7 +36,7 @@ def evaluate(
     from bgml.evaluation.report.html import kept
     from bgml.evaluation.report.markdown import race_rows, summary
     from bgml.learning.tracking.evaluations import log_evaluation
-    from bgml.ranking.exposure import exported
+    from bgml.ranking.handout.exposure import exported
 
     began = time.perf_counter()
     project = terminal.project()

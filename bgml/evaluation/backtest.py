@@ -67,8 +67,8 @@ def evaluate(
     """Race the models over `folds` past test blocks and say how sure every number is.
 
     A fold with too few won opportunities and a model that cannot be trained are left out and named. DataError when no fold is left,
-    ModelError when no model is. worked: the groups that exported rankings had selected (`bgml.ranking.exposure.exported`); `audited` adds
-    the leakage audit, as the last chapter.
+    ModelError when no model is. worked: the groups that exported rankings had selected (`ranking.handout.exposure.exported`);
+    `audited` adds the leakage audit, as the last chapter.
     """
     models = contestants(project, names)
     plan = folds_of(project, dataset, folds)
@@ -102,7 +102,7 @@ def run(
         entries.enter(fold, examples, project, progress)
     progress("folds", len(kept), len(kept))
     tested = on_dates(examples, [day for fold in kept for day in fold.test])
-    scored, notes = _with_truth(project, replace(entries.scored(kept, tested), facts=facts(dataset, tested)), tested)
+    scored, notes = _with_truth(project, replace(entries.scored(kept, tested), facts=facts(dataset, tested, settings.routes)), tested)
     evaluation = Evaluation(
         project=settings.project.name,
         outcome=settings.outcome.model_dump(),

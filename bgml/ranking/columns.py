@@ -1,6 +1,10 @@
-"""The columns of a ranking: order, kinds and what they mean."""
+"""The columns of a ranking and its members: order, kinds and what they mean."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import pyarrow as pa
 
@@ -39,7 +43,50 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "ranking_id": ("text", "what the ranking was made from, as a fingerprint"),
     "mlflow_run": ("text", "the MLflow run that trained the version"),
 }
-"""Name -> kind and meaning."""
+"""Of ranking.parquet: name -> kind and meaning."""
+
+MEMBERS: dict[str, tuple[str, str]] = {
+    "as_of": ("date", "the date of the ranking"),
+    "account_id": ("id", "the account of the group"),
+    "topic": ("id", "what the group looks into"),
+    "person_id": ("id", "the person, where known"),
+    "visitor_id": ("id", "the anonymous visitor; nobody who was recognised as a person by the date"),
+    "role": ("text", "the part in the purchase"),
+    "role_source": ("text", "where the role is from: crm or title"),
+    "role_confidence": ("number", "how far to trust it, 0 to 1"),
+    "actions_28d": ("integer", "signals of the last 28 days"),
+    "actions_91d": ("integer", "signals of the last 91 days"),
+    "first_seen": ("date", "the day of the first signal on the topic"),
+    "last_seen": ("date", "the day of the last one"),
+    "status": ("text", "active, cooling or dark, by the last signal"),
+    "share": ("number", "share of the actions of all members in the last 91 days"),
+    "next_step": ("text", "what to do about this person"),
+    "last_touch": ("date", "the day a seller last reached out to the person"),
+}
+"""Of members.parquet: name -> kind and meaning. Exactly one of person_id and visitor_id is there."""
+
+TIMELINE: dict[str, tuple[str, str]] = {
+    "as_of": ("date", "the date of the ranking"),
+    "account_id": ("id", "the account of the group"),
+    "topic": ("id", "what the group looks into"),
+    "person_id": ("id", "the person, where known"),
+    "visitor_id": ("id", "the anonymous visitor; neither for what is known of the account alone"),
+    "week": ("date", "the Monday of the week"),
+    "category": ("text", "the kind of signal"),
+    "actions": ("integer", "signals in that week"),
+}
+"""Of timeline.parquet: name -> kind and meaning."""
+
+TOUCHES: dict[str, tuple[str, str]] = {
+    "as_of": ("date", "the date of the ranking"),
+    "account_id": ("id", "the account"),
+    "topic": ("id", "what the touch was about, where that is known"),
+    "person_id": ("id", "whom the seller reached out to, where that is known"),
+    "week": ("date", "the Monday of the week"),
+    "kind": ("text", "mail, call and so on"),
+    "touches": ("integer", "how many"),
+}
+"""Of touches.parquet, what sellers did: name -> kind and meaning."""
 
 KINDS = {
     "date": pa.date32(),
@@ -51,10 +98,29 @@ KINDS = {
 }
 
 
-def schema(account_id: pa.DataType, topic: pa.DataType) -> pa.Schema:
-    """The ranking as an Arrow schema; ids are int64 or string, as in the source."""
-    ids = {"account_id": account_id, "topic": topic}
-    return pa.schema([(name, ids.get(name) or KINDS[kind]) for name, (kind, _) in COLUMNS.items()])
+def schema(columns: Mapping[str, tuple[str, str]], ids: Mapping[str, pa.DataType]) -> pa.Schema:
+    """One of the tables as an Arrow schema; ids are int64 or string, as in the source."""
+    return pa.schema([(name, ids[name] if kind == "id" else KINDS[kind]) for name, (kind, _) in columns.items()])
+
+
+def table(columns: Mapping[str, tuple[str, str]], values: Mapping[str, Any], n: int) -> pa.Table:
+    """One of the tables from values by name: a column, one value for all n rows, or nothing for nulls.
+
+    RankingError for ids that are neither integers nor text.
+    """
+    given = {name: pa.array(values.get(name, []), from_pandas=True) for name, (kind, _) in columns.items() if kind == "id"}
+    kinds = schema(columns, {name: id_type(found.type, name) for name, found in given.items()})
+    return pa.table([_array(values.get(name), kinds.field(name).type, n) for name in columns], schema=kinds)
+
+
+def _array(values: Any, kind: pa.DataType, n: int) -> pa.Array:  # noqa: ANN401  (a column, one value for all rows, or None)
+    if values is None or isinstance(values, str | int | date):
+        return pa.repeat(pa.scalar(values, kind), n)
+    if isinstance(values, Sequence):
+        return pa.array(values, kind)
+    made = pa.array(values, from_pandas=True)
+    made = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
+    return made.cast(kind)
 
 
 def id_type(found: pa.DataType, column: str) -> pa.DataType:

@@ -16,7 +16,7 @@ from bgml.evaluation.drift import Drift, Finding, of_features, of_score, of_volu
 from bgml.groups.dates import newest_monday
 from bgml.learning.tracking import registry
 from bgml.project import Progress, Project, quiet
-from bgml.ranking import store
+from bgml.ranking.archive import store
 from bgml.ranking.realised import finding, realised
 from bgml.scoring import artifact
 from bgml.scoring.predict import Scorer

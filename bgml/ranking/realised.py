@@ -15,7 +15,7 @@ from bgml.evaluation.drift import Finding, Level
 from bgml.groups.dates import mature
 from bgml.groups.outcomes import label
 from bgml.project import Project
-from bgml.ranking import store
+from bgml.ranking.archive import store
 
 K = 50
 DRAWS = 1000

@@ -11,9 +11,11 @@ import pyarrow as pa
 from bgml.data.dataset import Dataset
 from bgml.errors import RankingError
 from bgml.groups.dates import newest_monday
+from bgml.groups.routes.rules import unknown_segments
 from bgml.learning.tracking import registry
 from bgml.project import Progress, Project, quiet
-from bgml.ranking import batch, store
+from bgml.ranking import batch
+from bgml.ranking.archive import people, store
 from bgml.scoring import artifact
 from bgml.scoring.predict import Scorer
 
@@ -52,8 +54,11 @@ def score(
     scorer = artifact.load(version.folder, project)
     ranking = batch.rank(project, dataset, as_of, scorer, version, hindsight=late, progress=progress)
     made = {**ranking.inputs, **_evidence(scorer)}
-    stored = store.write(project.rankings, as_of, ranking.ranking_id, {"ranking": ranking.table}, made, count=not late)
-    warnings = [_incomplete(as_of, dataset.until)] if as_of > dataset.until else []
+    stored = store.write(project.rankings, as_of, ranking.ranking_id, ranking.tables, made, count=not late)
+    named = stored.table("members", ["person_id"]).column("person_id").drop_null().unique().to_pylist()
+    people.record(project.rankings, dataset.frame("people"), named)
+    warnings = unknown_segments(project.settings.routes, dataset.frame("accounts")["segment"].dropna())
+    warnings += [_incomplete(as_of, dataset.until)] if as_of > dataset.until else []
     if late:
         warnings.append(
             f"{version} was trained as of {version.as_of} and knows what came after {as_of}; the ranking is kept but is not current"

@@ -21,7 +21,7 @@ from bgml.evaluation.duel.comparison import Comparison
 from bgml.evaluation.promotion import Promotion, promote, rollback
 from bgml.learning.tracking import registry, store, track
 from bgml.project import Project
-from bgml.ranking import store as rankings
+from bgml.ranking.archive import store as rankings
 from bgml.ranking.score import score
 from tests.small_project import reopened
 

@@ -16,7 +16,7 @@ from bgml.config import DriftSection
 from bgml.data.dataset import Dataset
 from bgml.groups.outcomes import label
 from bgml.project import Project
-from bgml.ranking import store
+from bgml.ranking.archive import store
 from bgml.ranking.realised import Realised, finding, realised
 from bgml.ranking.score import score
 

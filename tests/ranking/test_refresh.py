@@ -14,7 +14,7 @@ from bgml.evaluation import promotion
 from bgml.learning.tracking import registry
 from bgml.project import Project
 from bgml.ranking import refresh as module
-from bgml.ranking import store
+from bgml.ranking.archive import store
 from bgml.ranking.refresh import CHALLENGER, Refreshed, refresh
 from tests.rivals import rivals_project
 from tests.small_project import reopened

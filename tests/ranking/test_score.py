@@ -12,7 +12,7 @@ from bgml.data.dataset import Dataset
 from bgml.errors import ModelError, RankingError, TrackingError
 from bgml.learning.tracking import registry
 from bgml.project import Project
-from bgml.ranking import store
+from bgml.ranking.archive import store
 from bgml.ranking.score import score
 
 JUNE = date(2025, 6, 2)

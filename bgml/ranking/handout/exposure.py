@@ -14,7 +14,7 @@ import pandas as pd
 
 from bgml.errors import RankingError
 from bgml.project import Project
-from bgml.ranking.store import Stored
+from bgml.ranking.archive.store import Stored
 
 LOG = "exports.jsonl"
 ENTRY = ("as_of", "ranking_id", "at", "file", "rows")

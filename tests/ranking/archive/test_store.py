@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from bgml.errors import RankingError
-from bgml.ranking import store
+from bgml.ranking.archive import store
 
 MONDAY = date(2025, 6, 2)
 FORMER, LATER = "0" * 16, "1" * 16

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bgml.errors import RankingError
-from bgml.ranking import export, sheet
+from bgml.ranking.handout import export, sheet
 
 NASTY = ["=1+1", "+1", "-1", "@sum(a1)", "\t=1", "\r=1"]
 TABLE = pa.table({

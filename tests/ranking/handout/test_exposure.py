@@ -11,8 +11,8 @@ import pytest
 from bgml.data.dataset import Dataset
 from bgml.errors import RankingError
 from bgml.project import Project
-from bgml.ranking import store
-from bgml.ranking.exposure import LOG, entries, exported, record
+from bgml.ranking.archive import store
+from bgml.ranking.handout.exposure import LOG, entries, exported, record
 from bgml.ranking.score import Scored, score
 
 Copy = Callable[..., Project]

@@ -1,0 +1,1 @@
+"""Rankings as they are kept: on disk, never changed, with the names of people beside them."""

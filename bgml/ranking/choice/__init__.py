@@ -1,0 +1,1 @@
+"""From raw scores to what sales works this week: places, routes, capacity, exploration, movement."""
