@@ -113,11 +113,10 @@ def test_without_propensities_nothing_is_said_of_chances() -> None:
 def test_what_makes_it_weak_is_said() -> None:
     lines = a_comparison(a_scored(rows=100)).sentences()
     assert "Fold 2 is left out: too few." in lines
-    few = "A date has 25 groups, too few for the top 50 to be a choice (at least 100): the average precision of the whole list decides."
-    assert few in lines
+    weak = "A date has 25 groups, too few for the top 50 to be a choice (at least 100): the average precision of the whole list decides."
+    assert weak in lines
     assert lines[0].startswith("good and bad cannot be told apart: average precision ")
     assert not any(line.startswith("A date has") for line in a_comparison(a_scored(rows=400)).sentences())
-
     assert any(line.startswith("The test span is shorter than one horizon") for line in lines)
     few = a_comparison(a_scored(rows=100))
     thin = replace(few, counts=replace(few.counts, won_opportunities=1)).sentences()
