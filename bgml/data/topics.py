@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bgml.data.patterns import Pattern, parse_pattern
 from bgml.data.roles import known_keys, read_document, role_name, tables, texts
 from bgml.errors import SettingsError
 
@@ -18,20 +18,26 @@ class Topic:
 
     name: str
     roles: tuple[str, ...] | None
-    patterns: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True)
 class Topics:
-    """The topics of a topics.toml by id, and the roles required of those that say nothing of their own."""
+    """The topics of a topics.toml by id, the roles required of those that say nothing of their own, and where acts go that no pattern fits."""
 
     default_roles: tuple[str, ...]
     topics: Mapping[str, Topic]
+    default_topic: str | None = None
 
     def required_roles(self, topic: object) -> tuple[str, ...]:
         """The roles a purchase of `topic` (id as in the tables) requires; the default ones for an unlisted topic."""
         listed = self.topics.get(str(topic))
         return self.default_roles if listed is None or listed.roles is None else listed.roles
+
+    @property
+    def patterns(self) -> list[tuple[str, Pattern]]:
+        """Every pattern with the id of its topic, in the order of the file."""
+        return [(name, pattern) for name, topic in self.topics.items() for pattern in topic.patterns]
 
 
 def load_topics(path: Path) -> Topics:
@@ -42,21 +48,22 @@ def load_topics(path: Path) -> Topics:
     if not isinstance(default, dict):
         raise SettingsError(f"{path}: default must be written as a [default] table")
     where = f"{path}, [default]"
-    known_keys(default, ("roles",), where)
+    known_keys(default, ("roles", "topic"), where)
     topics = {name: _topic(name, table, f'{path}, [topic."{name}"]') for name, table in tables(document, "topic", str(path)).items()}
-    return Topics(_roles(default, where) or (), topics)
+    return Topics(_roles(default, where) or (), topics, _title(default["topic"], f"{where}: topic") if "topic" in default else None)
 
 
 def _topic(name: str, table: Mapping[str, Any], where: str) -> Topic:
     known_keys(table, ("name", "roles", "patterns"), where)
-    title = table.get("name", name)
-    if not isinstance(title, str) or not title.strip():
-        raise SettingsError(f"{where}: name must be a text in quotes")
-    patterns = texts(table, "patterns", where)
-    for pattern in patterns:
-        if not re.search(r"\w", pattern):
-            raise SettingsError(f'{where}, patterns: "{pattern}" has no letter or digit, so it would say nothing about a topic')
+    title = _title(table.get("name", name), f"{where}: name")
+    patterns = (parse_pattern(pattern, f"{where}, patterns") for pattern in texts(table, "patterns", where))
     return Topic(title, _roles(table, where), tuple(patterns))
+
+
+def _title(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise SettingsError(f"{where} must be a text in quotes")
+    return value
 
 
 def _roles(table: Mapping[str, Any], where: str) -> tuple[str, ...] | None:

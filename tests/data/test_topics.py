@@ -34,7 +34,8 @@ def test_a_topic_requires_its_own_roles_else_the_default_ones(tmp_path):
     assert topics.required_roles("unlisted") == topics.required_roles(5) == ("champion", "finance")
     assert topics.required_roles("free") == ()
     assert topics.topics["Data/AI"].name == "Data and AI" and topics.topics["5"].name == "5"
-    assert topics.topics["Data/AI"].patterns == ("data lake", "/ai/")
+    assert [pattern.stated for pattern in topics.topics["Data/AI"].patterns] == ["data lake", "/ai/"]
+    assert [(name, pattern.field) for name, pattern in topics.patterns] == [("Data/AI", None), ("Data/AI", "url")]
 
 
 def test_an_empty_file_requires_nothing(tmp_path):
