@@ -17,7 +17,7 @@ from bgml.cli import terminal
 from bgml.errors import BgmlError
 
 COMMANDS = (
-    "setup", "demo", "simulate", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "export", "show",
+    "setup", "demo", "simulate", "topics", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "export", "show",
     "feedback", "refresh", "drift",
 )  # fmt: skip
 GLOBAL_FLAGS = ("--json", "--quiet", "--version")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 from urllib.parse import unquote
 
@@ -102,37 +103,48 @@ def _url_words(url: str) -> list[str]:
     return words
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A pattern of a topic in the words of one kind of text; `anchor` is the place of the word it is looked up by, the longest."""
+
+    topic: str
+    pattern: Pattern
+    words: tuple[str, ...]
+    anchor: int
+
+
 class Matcher:
     """The patterns of all topics, ready to be tried on many texts."""
 
     def __init__(self, patterns: Iterable[tuple[str, Pattern]]) -> None:
         """Take the patterns, each with its topic."""
-        self._entries: dict[Kind, list[tuple[str, Pattern, tuple[str, ...]]]] = {"text": [], "url": []}
+        self._entries: dict[Kind, list[_Entry]] = {"text": [], "url": []}
+        self._anchored: dict[tuple[Kind, str], list[_Entry]] = {}
+        kinds: tuple[Kind, ...] = ("text", "url")
         for topic, pattern in patterns:
-            if pattern.text:
-                self._entries["text"].append((topic, pattern, pattern.text))
-            if pattern.url:
-                self._entries["url"].append((topic, pattern, pattern.url))
-        self._starting: dict[tuple[Kind, str], list[tuple[str, Pattern, tuple[str, ...]]]] = {}
+            for kind, words in zip(kinds, (pattern.text, pattern.url), strict=True):
+                if words:
+                    anchor = max(range(len(words)), key=lambda place: len(words[place].replace("*", "").replace("/", "")))
+                    self._entries[kind].append(_Entry(topic, pattern, words, anchor))
 
     def matches(self, field: str, text: str) -> list[Match]:
         """What fits a text of a field, without what stands inside a longer match of another topic or is less specific on the same words."""
         kind: Kind = "url" if field == "url" else "text"
         words = words_of(field, text)
         found = [
-            Match(topic, pattern, place, place + len(wanted))
+            Match(entry.topic, entry.pattern, begin, begin + len(entry.words))
             for place, word in enumerate(words)
-            for topic, pattern, wanted in self._beginning(kind, word)
-            if pattern.field in (None, field) and _fits(wanted, words[place : place + len(wanted)])
+            for entry in self._anchored_at(kind, word)
+            if entry.pattern.field in (None, field) and _fits(entry.words, words, begin := place - entry.anchor)
         ]
         return [match for match in found if not any(_beats(other, match) for other in found)] if len(found) > 1 else found
 
-    def _beginning(self, kind: Kind, word: str) -> list[tuple[str, Pattern, tuple[str, ...]]]:
-        """The patterns whose first word fits, looked up once per word: texts repeat their words far more often than patterns do."""
+    def _anchored_at(self, kind: Kind, word: str) -> list[_Entry]:
+        """The patterns whose anchor fits a word, looked up once per word: texts repeat their words."""
         key = (kind, word)
-        if key not in self._starting:
-            self._starting[key] = [entry for entry in self._entries[kind] if _fits_word(entry[2][0], word)]
-        return self._starting[key]
+        if key not in self._anchored:
+            self._anchored[key] = [entry for entry in self._entries[kind] if _fits_word(entry.words[entry.anchor], word)]
+        return self._anchored[key]
 
 
 def _beats(one: Match, other: Match) -> bool:
@@ -142,17 +154,17 @@ def _beats(one: Match, other: Match) -> bool:
     return one.end - one.begin > other.end - other.begin or one.pattern.weight > other.pattern.weight
 
 
-def _fits(wanted: Sequence[str], words: Sequence[str]) -> bool:
-    return len(wanted) == len(words) and all(map(_fits_word, wanted, words))
+def _fits(wanted: Sequence[str], words: Sequence[str], begin: int) -> bool:
+    """Whether the words from `begin` on are the wanted ones."""
+    return 0 <= begin <= len(words) - len(wanted) and all(map(_fits_word, wanted, words[begin : begin + len(wanted)]))
 
 
 def _fits_word(wanted: str, word: str) -> bool:
     """Whether a word is the wanted one, `*` standing for any letters of it; a / is only ever itself."""
-    if "*" not in wanted or word == "/":
-        return wanted == word
-    return _expression(wanted).fullmatch(word) is not None
+    return wanted == word or ("*" in wanted and word != "/" and _expression(wanted).fullmatch(word) is not None)
 
 
+@cache
 def _expression(wanted: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, re.split(r"\*+", wanted))))
 
