@@ -20,9 +20,14 @@ def register(app: typer.Typer) -> None:
 
 
 def import_tables(
-    arguments: Annotated[list[str], typer.Argument(metavar="KIND SRC [KIND SRC]... DIR", help="Kinds and places of the sources, then the folder for the tables.")],
-    schema: Annotated[str | None, typer.Option(metavar="NAME", help="The schema the raw tables lie in, for a database or a .duckdb file.")] = None,
-    companies: Annotated[Path | None, typer.Option(metavar="FILE", help="A CSV of ip ranges or domains and their companies, to place visitors.")] = None,
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="KIND SRC [KIND SRC]... DIR", help="Kinds and places of the sources, then the folder for the tables."),
+    ],
+    schema: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The schema of a database or .duckdb file the raw tables are in.")
+    ] = None,
+    companies: Annotated[Path | None, typer.Option(metavar="FILE", help="A CSV of ip ranges or domains and their companies.")] = None,
 ) -> None:
     """Bring raw tables of a CRM, as they lie in a folder or a warehouse, into one set of tables that bgml reads.
 

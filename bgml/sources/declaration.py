@@ -39,8 +39,9 @@ class Crm(_Part):
 class RawDeclared(_Part):
     """One raw table.
 
-    `columns` are those that are read, each with other spellings it may have ("email|property_email"), `needed` those without which the
-    table is of no use, `aside` the rows that no block sees. The rows of a `lookup` that no block makes anything of count as used for it.
+    `columns` are those that are read, each with other spellings it may have ("email|property_email"); a ? at the end says that its
+    absence is not worth telling. `needed` are those without which the table is of no use, `aside` the rows that no block sees.
+    The rows of a `lookup` that no block makes anything of count as used for it.
     """
 
     names: tuple[str, ...] = Field(min_length=1)

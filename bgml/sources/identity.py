@@ -31,11 +31,12 @@ def merged(connection: duckdb.DuckDBPyConnection, previous: Path | None = None) 
 
 def _follow_links(connection: duckdb.DuckDBPyConnection, kind: str) -> None:
     """Follow what the sources say of merged records to the last one."""
-    stated = connection.execute("SELECT id, min(master), min(why) FROM staged_merges WHERE kind = ? GROUP BY id ORDER BY id", [kind]).fetchall()
+    asked = "SELECT id, min(master), min(why) FROM staged_merges WHERE kind = ? GROUP BY id ORDER BY id"
+    stated = connection.execute(asked, [kind]).fetchall()
     links, why = {row[0]: row[1] for row in stated}, {row[0]: row[2] for row in stated}
     ends, broken = last_records(links)
-    rows = [(kind, record, end, f"{why[record]}; a cycle of merges, the least id stays" if record in broken else why[record], 1.0)
-            for record, end in ends.items() if record != end]  # fmt: skip
+    told = {record: f"{text}; a cycle of merges, the least id stays" if record in broken else text for record, text in why.items()}
+    rows = [(kind, record, end, told[record], 1.0) for record, end in ends.items() if record != end]
     if rows:
         connection.executemany("INSERT INTO merges VALUES (?, ?, ?, ?, ?)", rows)
 

@@ -44,7 +44,8 @@ def account(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) ->
     """One entry per raw table that was found, from the fates of its rows: a row that anything was made of is used."""
     counted = connection.execute(
         f"""SELECT raw, fate, coalesce(reason, ''), count(*) FROM
-            (SELECT raw, row, min(fate) AS fate, min(reason) FILTER (fate = {ASIDE}) AS reason FROM fates WHERE row IS NOT NULL GROUP BY raw, row)
+            (SELECT raw, row, min(fate) AS fate, min(reason) FILTER (fate = {ASIDE}) AS reason FROM fates
+            WHERE row IS NOT NULL GROUP BY raw, row)
         GROUP BY ALL"""
     ).fetchall()
     by_table: dict[int, list[tuple[int, str, int]]] = defaultdict(list)

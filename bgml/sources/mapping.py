@@ -163,7 +163,8 @@ def _view(
 ) -> Opened:
     """The view of one raw table: the declared columns as text, null where they are absent, without the rows it sets aside."""
     declared = declaration.tables[name]
-    spellings = {text.split("|")[0]: text.split("|") for text in declared.columns}
+    spellings = {text.split("|")[0]: text.split("|") for text in (column.rstrip("?") for column in declared.columns)}
+    quiet = {column.rstrip("?").split("|")[0] for column in declared.columns if column.endswith("?")}
     own = {f"field_{key}": settings[key] for key, item in declaration.fields.items() if item.kind == "column" and name in item.tables}
     by_squash = {squash(column): column for column in reversed(table.columns)} if table else {}
     picked = {column: _pick(names, table.columns if table else (), by_squash) for column, names in (spellings | own).items()}
@@ -184,7 +185,7 @@ def _view(
                 f"INSERT INTO fates SELECT {number}, _row, {ASIDE}, reason FROM (SELECT _row, {fate} AS reason FROM {space}.{name}_all) "
                 "WHERE reason IS NOT NULL"
             )
-    absent = tuple(column for column, found in picked.items() if not found and column in spellings) if table else ()
+    absent = tuple(column for column, found in picked.items() if not found and column in spellings.keys() - quiet) if table else ()
     return Opened(number, name, table, absent)
 
 
@@ -198,7 +199,9 @@ def _pick(names: list[str], columns: tuple[str, ...], by_squash: Mapping[str, st
     return None
 
 
-def _check_columns(declaration: Declaration, name: str, table: RawTable, picked: Mapping[str, str | None], own: Mapping[str, list[str]]) -> None:
+def _check_columns(
+    declaration: Declaration, name: str, table: RawTable, picked: Mapping[str, str | None], own: Mapping[str, list[str]]
+) -> None:
     """DataError for a column the table is of no use without, SettingsError for one the settings name in vain."""
     for column in declaration.tables[name].needed:
         if picked[column] is None:
@@ -207,7 +210,8 @@ def _check_columns(declaration: Declaration, name: str, table: RawTable, picked:
         elsewhere = declaration.fields[column.removeprefix("field_")].tables
         if words and picked[column] is None and len(elsewhere) == 1:
             hint = nearest(words[0], table.columns)
-            raise SettingsError(f'bgml.toml: [sources.{declaration.crm.name}] names "{words[0]}", but {table.where} has no such column{hint}')
+            where = f"bgml.toml: [sources.{declaration.crm.name}]"
+            raise SettingsError(f'{where} names "{words[0]}", but {table.where} has no such column{hint}')
 
 
 def _case(asides: tuple[Aside, ...]) -> str:
@@ -263,7 +267,8 @@ def _run_block(
     columns = {name: f"CAST({_with_prefix(source, target, block, name, text)} AS {kinds[name]})" for name, text in block.columns.items()}
     selected = ", ".join(f"{text} AS {name}" for name, text in columns.items())
     fate, outside = _case(block.aside), _case(block.outside)
-    inner = f"SELECT {block.source}._row AS _row, {fate} AS _aside, {outside} AS _outside, {selected} FROM {block.source} {block.join} WHERE {block.where}"
+    chosen = f"SELECT {block.source}._row AS _row, {fate} AS _aside, {outside} AS _outside, {selected}"
+    inner = f"{chosen} FROM {block.source} {block.join} WHERE {block.where}"
     checked = f"coalesce(_aside, _outside, CASE {_faults(target, set(columns), now)} END)"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW block AS SELECT * REPLACE ({checked} AS _aside) FROM ({inner})")
     names = ", ".join(columns)
@@ -274,7 +279,8 @@ def _run_block(
     connection.execute(f"INSERT INTO main.fates SELECT {opened.number}, _row, {ASIDE}, _aside FROM block WHERE _aside IS NOT NULL")
     if block.outside and target in RECORDS:
         connection.execute(
-            f"INSERT INTO main.outsiders SELECT DISTINCT {source.number}, '{target}', {NEEDED[target][0]}, _outside FROM block WHERE _outside IS NOT NULL"
+            f"INSERT INTO main.outsiders SELECT DISTINCT {source.number}, '{target}', {NEEDED[target][0]}, _outside FROM block "
+            "WHERE _outside IS NOT NULL"
         )
     if target == "merges":
         makes = any(other.source == block.source for kind in RECORDS for other in source.declaration.blocks[kind])

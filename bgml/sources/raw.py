@@ -145,7 +145,8 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, name: str, where: str, 
 
 def _numbered(file: Path, first: int = 0) -> str:
     """SQL of a Parquet file's columns and `_row`, counted from `first`."""
-    return f"SELECT file_row_number + {first} AS _row, * EXCLUDE (file_row_number) FROM read_parquet({quoted(str(file))}, file_row_number = true)"
+    read = f"read_parquet({quoted(str(file))}, file_row_number = true)"
+    return f"SELECT file_row_number + {first} AS _row, * EXCLUDE (file_row_number) FROM {read}"
 
 
 def _duckdb_places(connection: duckdb.DuckDBPyConnection, path: Path, schema: str | None) -> list[Place]:

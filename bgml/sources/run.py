@@ -73,8 +73,8 @@ def import_sources(
     """Import sources, pairs of kind and place, into `folder` as tables of the contract; it is replaced as a whole or not at all.
 
     `schema`: where in a database the raw tables lie. `companies`: a table of ip ranges or domains and their companies. Inside a
-    `project` its [sources] settings and topics.toml count. `now` (naive UTC) is the clock that tells a planned act from one done. Raises DataError
-    and SettingsError.
+    `project` its [sources] settings and topics.toml count. `now` (naive UTC) is the clock that tells a planned act from one
+    done. Raises DataError and SettingsError.
     """
     now = now or datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     with workroom(folder) as work:
@@ -145,9 +145,7 @@ def _open_all(
     return sources
 
 
-def _finish(
-    connection: duckdb.DuckDBPyConnection, steps: _Steps, folder: Path, companies: Path | None, topics: Topics | None
-) -> None:
+def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, folder: Path, companies: Path | None, topics: Topics | None) -> None:
     """From staged rows to final tables."""
     merged(connection, folder if folder.is_dir() else None)
     default = create_topics(connection, topics)
@@ -176,11 +174,11 @@ def _written(connection: duckdb.DuckDBPyConnection, sources: list[Source], work:
         if name in ALWAYS or (counted and counted[0]):
             rows[name] = write_table(connection, f"FROM final_{name}", built / f"{name}.parquet")
     if not any(rows.values()):
-        raise DataError(f"nothing could be imported: of {sum(entry.rows for entry in entries):,} rows none was used; {_main_reason(entries)}")
+        read = sum(entry.rows for entry in entries)
+        raise DataError(f"nothing could be imported: of {read:,} rows none was used; {_main_reason(entries)}")
     merges = write_merges(connection, built)
-    imported = Imported(
-        folder, tuple(source.label for source in sources), rows, entries, _warnings(connection, sources, rows), undated_columns(connection) + undated, merges
-    )
+    labels = tuple(source.label for source in sources)
+    imported = Imported(folder, labels, rows, entries, _warnings(sources, rows), undated_columns(connection) + undated, merges)
     publish(built, folder, imported.document())
     return imported
 
@@ -192,7 +190,7 @@ def _main_reason(entries: list[Entry]) -> str:
     return f"most were set aside in {where}: {reason}" if rows else "the tables are empty"
 
 
-def _warnings(connection: duckdb.DuckDBPyConnection, sources: list[Source], rows: dict[str, int]) -> list[str]:
+def _warnings(sources: list[Source], rows: dict[str, int]) -> list[str]:
     """What is missing and what it costs, and which required tables stay empty."""
     told = list[str]()
     for source in sources:
@@ -201,8 +199,8 @@ def _warnings(connection: duckdb.DuckDBPyConnection, sources: list[Source], rows
             declared = source.declaration.tables[name]
             if opened.found is None and declared.costs:
                 told.append(f"{title}: no table {name}: {declared.costs}")
-            if opened.absent:
-                told.append(f"{opened.found.where if opened.found else name}: read as empty, because absent: {', '.join(opened.absent)}")
+            if opened.found and opened.absent:
+                told.append(f"{opened.found.where}: read as empty, because absent: {', '.join(opened.absent)}")
         if source.unread:
             told.append(f"{title}: not read: {', '.join(source.unread)}")
     told += [f"{name} is empty, and bgml needs it: the source has no row that becomes one" for name in ALWAYS if not rows[name]]

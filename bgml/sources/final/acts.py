@@ -20,23 +20,41 @@ def about_join(left: str, right: str) -> str:
 
 def outsider_join(staged: str, column: str, kind: str, alias: str) -> str:
     """SQL of the join of staged rows with the people or accounts that are none of the buyers'."""
-    return f"LEFT JOIN outsiders {alias} ON {alias}.kind = '{kind}' AND {alias}._source = {staged}._source AND {alias}.id = {staged}.{column}"
+    same = f"{alias}._source = {staged}._source AND {alias}.id = {staged}.{column}"
+    return f"LEFT JOIN outsiders {alias} ON {alias}.kind = '{kind}' AND {same}"
 
 
 def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals", "touches"], default: str | None) -> None:
-    """Make `final_signals` or `final_touches`: the account stated, else the person's, else the domain's; an act on two topics is two rows."""
+    """Make `final_signals` or `final_touches`, an act on two topics being two rows; `default` is the topic of signals that map to none.
+
+    The account of an act is the one stated, else its person's, else that of the domain of its e-mail, page visitor or ip.
+    """
     key = KEYS[table]
-    names = [name for name in TABLES[table].names if name not in (key, "account_id", "person_id", "topic")]
-    kept = ", ".join(f"s.{name}" for name in names)
-    hints = ("s.domain", "v.domain") if table == "signals" else ()
-    by_domain = f"LEFT JOIN domain_accounts d ON d.domain = coalesce({', '.join((*hints, 'domain(s.email)'))})"
-    by_ip = "LEFT JOIN visitor_domains v ON v.ip = s.ip" if table == "signals" else ""
-    topic = "coalesce(s.topic, t.topic)" if table == "touches" else f"coalesce(s.topic, t.topic, {_literal(default)})"
+    connection.execute(f"CREATE TABLE joined_{table} AS {_joined(table, key, default)}")
+    _drop_copies(connection, table, key)
+    fault = "outside IS NOT NULL OR account_id IS NULL" + ("" if table == "touches" else " OR topic IS NULL")
     connection.execute(
-        f"""CREATE TABLE joined_{table} AS SELECT s._raw, s._row,
-            s.{key} || CASE WHEN t.many AND s.topic IS NULL THEN '#' || t.topic ELSE '' END AS {key},
+        f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN {fault} THEN {ASIDE} ELSE {USED} END, CASE
+            WHEN outside IS NOT NULL THEN 'of a ' || outside
+            WHEN account_id IS NULL AND stated THEN 'its account is not among the accounts'
+            WHEN account_id IS NULL AND person_id IS NOT NULL THEN 'its person has no account'
+            WHEN account_id IS NULL THEN 'no account'
+            WHEN {fault} THEN 'no topic' END
+        FROM joined_{table}"""
+    )
+    connection.execute(f"CREATE VIEW final_{table} AS SELECT {', '.join(TABLES[table].names)} FROM joined_{table} WHERE NOT ({fault})")
+
+
+def _joined(table: str, key: str, default: str | None) -> str:
+    """SQL of the staged acts with their final account, person and topic."""
+    kept = ", ".join(f"s.{name}" for name in TABLES[table].names if name not in (key, "account_id", "person_id", "topic"))
+    fallback = quoted(default) if default is not None and table == "signals" else "NULL"
+    by_ip = "LEFT JOIN visitor_domains v ON v.ip = s.ip" if table == "signals" else ""
+    domain = "coalesce(s.domain, v.domain, domain(s.email))" if table == "signals" else "domain(s.email)"
+    return f"""SELECT s._raw, s._row, s.{key} || CASE WHEN t.many AND s.topic IS NULL THEN '#' || t.topic ELSE '' END AS {key},
             coalesce(a.final, h.account_id, d.account_id) AS account_id, coalesce(p.final, s.person_id, e.person_id) AS person_id,
-            {topic} AS topic, {kept}, s.account_id IS NOT NULL AS stated, coalesce(o.reason, c.reason) AS outside
+            coalesce(s.topic, t.topic, {fallback}) AS topic, {kept},
+            s.account_id IS NOT NULL AS stated, coalesce(o.reason, c.reason) AS outside
         FROM staged_{table} s
         LEFT JOIN (SELECT i.* FROM account_ids i JOIN final_accounts f ON f.account_id = i.final) a
             ON a._source = s._source AND a.id = s.account_id
@@ -44,22 +62,8 @@ def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals",
         LEFT JOIN emails e ON e.email = s.email
         LEFT JOIN persons h ON h.person_id = coalesce(p.final, e.person_id)
         {outsider_join("s", "person_id", "people", "o")} {outsider_join("s", "account_id", "accounts", "c")}
-        {by_ip} {by_domain} LEFT JOIN topic_of t ON {about_join("s", "t")} AND s.topic IS NULL"""
-    )
-    _drop_copies(connection, table, key)
-    fault = "outside IS NOT NULL OR account_id IS NULL" + ("" if table == "touches" else " OR topic IS NULL")
-    connection.execute(
-        f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN {fault} THEN {ASIDE} ELSE {USED} END, CASE
-            WHEN outside IS NOT NULL THEN 'of a ' || outside WHEN account_id IS NULL AND stated THEN 'its account is not among the accounts' WHEN account_id IS NULL AND person_id IS NOT NULL
-            THEN 'its person has no account' WHEN account_id IS NULL THEN 'no account' WHEN {fault} THEN 'no topic' END
-        FROM joined_{table}"""
-    )
-    final = ", ".join(TABLES[table].names)
-    connection.execute(f"CREATE VIEW final_{table} AS SELECT {final} FROM joined_{table} WHERE NOT ({fault})")
-
-
-def _literal(text: str | None) -> str:
-    return "NULL" if text is None else quoted(text)
+        {by_ip} LEFT JOIN domain_accounts d ON d.domain = {domain}
+        LEFT JOIN topic_of t ON {about_join("s", "t")} AND s.topic IS NULL"""
 
 
 def _drop_copies(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> None:

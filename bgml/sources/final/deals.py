@@ -26,10 +26,13 @@ def finish_deals(connection: duckdb.DuckDBPyConnection, default: str | None) -> 
         {outsider_join("s", "account_id", "accounts", "c")}"""
     )
     connection.execute(
-        f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN account_id IS NULL OR topic IS NULL THEN {ASIDE}
-            WHEN place = 1 THEN {USED} ELSE {MERGED} END,
-            CASE WHEN outside IS NOT NULL THEN 'of a ' || outside WHEN stated_account IS NULL THEN 'no account' WHEN account_id IS NULL THEN 'its account is not among the accounts'
-            WHEN topic IS NULL THEN 'no topic' ELSE 'same opportunity as another row' END FROM ranked_opportunities"""
+        f"""INSERT INTO fates SELECT _raw, _row,
+            CASE WHEN account_id IS NULL OR topic IS NULL THEN {ASIDE} WHEN place = 1 THEN {USED} ELSE {MERGED} END, CASE
+            WHEN account_id IS NULL AND outside IS NOT NULL THEN 'of a ' || outside
+            WHEN stated_account IS NULL THEN 'no account'
+            WHEN account_id IS NULL THEN 'its account is not among the accounts'
+            WHEN topic IS NULL THEN 'no topic' ELSE 'same opportunity as another row' END
+        FROM ranked_opportunities"""
     )
     connection.execute(
         f"""CREATE TABLE final_opportunities AS SELECT {", ".join(OPPORTUNITIES.names)} FROM ranked_opportunities
@@ -48,9 +51,11 @@ def finish_contacts(connection: duckdb.DuckDBPyConnection) -> None:
         LEFT JOIN person_ids p ON p._source = s._source AND p.id = s.person_id LEFT JOIN emails e ON e.email = s.email"""
     )
     connection.execute(
-        f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN NOT known OR person_id IS NULL THEN {ASIDE} WHEN place = 1 THEN {USED} ELSE {MERGED} END,
-            CASE WHEN NOT known THEN 'its opportunity is not among the opportunities' WHEN person_id IS NULL THEN 'no person'
-            ELSE 'same person on the same opportunity' END FROM ranked_contacts"""
+        f"""INSERT INTO fates SELECT _raw, _row,
+            CASE WHEN NOT known OR person_id IS NULL THEN {ASIDE} WHEN place = 1 THEN {USED} ELSE {MERGED} END, CASE
+            WHEN NOT known THEN 'its opportunity is not among the opportunities'
+            WHEN person_id IS NULL THEN 'no person' ELSE 'same person on the same opportunity' END
+        FROM ranked_contacts"""
     )
     connection.execute(
         """CREATE TABLE final_opportunity_contacts AS SELECT opportunity_id, person_id, role, added_at FROM ranked_contacts

@@ -23,10 +23,14 @@ def finish_people(connection: duckdb.DuckDBPyConnection) -> None:
         LEFT JOIN domain_accounts d ON d.domain = coalesce(s.domain, domain(s.email))"""
     )
     connection.execute(
-        """CREATE TABLE persons AS SELECT final AS person_id, coalesce(arg_min(own_account, place), arg_min(likely_account, place)) AS account_id,
-        bool_or(dated) AS dated FROM ranked_people GROUP BY final"""
+        """CREATE TABLE persons AS SELECT final AS person_id, bool_or(dated) AS dated,
+            coalesce(arg_min(own_account, place), arg_min(likely_account, place)) AS account_id
+        FROM ranked_people GROUP BY final"""
     )
-    connection.execute("CREATE TABLE emails AS SELECT email, arg_min(final, place) AS person_id FROM ranked_people WHERE email IS NOT NULL GROUP BY email")
+    connection.execute(
+        """CREATE TABLE emails AS SELECT email, arg_min(final, place) AS person_id
+        FROM ranked_people WHERE email IS NOT NULL GROUP BY email"""
+    )
     _write_final(connection)
     _tell_fates(connection)
 
@@ -52,5 +56,6 @@ def _tell_fates(connection: duckdb.DuckDBPyConnection) -> None:
     """The first row of a person or version is used, the others are merged into it."""
     connection.execute(
         f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN first THEN {USED} ELSE {MERGED} END, 'same person as another row'
-        FROM (SELECT _raw, _row, row_number() OVER (PARTITION BY final, dated, valid_from ORDER BY place) = 1 AS first FROM ranked_people)"""
+        FROM (SELECT _raw, _row, row_number() OVER (PARTITION BY final, dated, valid_from ORDER BY place) = 1 AS first
+            FROM ranked_people)"""
     )
