@@ -94,6 +94,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Amount = Annotated[float, Field(ge=0)]
 Label = Annotated[str, Field(min_length=1)]
+Fields = dict[str, Annotated[str, Field(min_length=1)] | Names]
 Route = Literal["lead", "account", "group"]
 
 
@@ -115,6 +116,21 @@ class DataSection(Section):
     url: Url = "data"
     until: Annotated[datetime.date | None, BeforeValidator(_day)] = None
     static: Names = ("industry", "region", "segment", "employees", "revenue", "title", "department", "seniority")
+
+
+class SourcesSection(Section):
+    """How raw tables are read by `bgml import`: their dates, and what your own fields are called."""
+
+    day_first: bool = False
+    salesforce: Fields = {}
+    hubspot: Fields = {}
+    marketo: Fields = {}
+    intent: Fields = {}
+
+    def of(self, kind: str) -> Mapping[str, str | tuple[str, ...]]:
+        """What is said of one kind of source; nothing for a declaration of the user's own."""
+        said: Mapping[str, str | tuple[str, ...]] = getattr(self, kind, {}) if kind in type(self).model_fields else {}
+        return said
 
 
 class GroupsSection(Section):
@@ -274,6 +290,7 @@ class Settings(Section):
 
     project: ProjectSection
     data: DataSection = DataSection()
+    sources: SourcesSection = SourcesSection()
     groups: GroupsSection = GroupsSection()
     outcome: OutcomeSection = OutcomeSection()
     dates: DatesSection = DatesSection()

@@ -80,14 +80,14 @@ class Project:
         variable behind "env:NAME" and for a password on the command line.
         """
         if self.data_override is None:
-            return _located(_from_environment(self.settings.data.url, f"{self.root / FILE}: [data] url"), self.root)
+            return _located(from_environment(self.settings.data.url, f"{self.root / FILE}: [data] url"), self.root)
         if holds_password(self.data_override):
             raise SettingsError('--data holds a password: put the whole URL into an environment variable and use --data "env:NAME"')
-        return _located(_from_environment(self.data_override, "--data"), Path.cwd())
+        return _located(from_environment(self.data_override, "--data"), Path.cwd())
 
     def tracking_uri(self) -> str:
         """`tracking.uri` with "env:NAME" resolved; empty for the default, SQLite under mlruns/."""
-        return _from_environment(self.settings.tracking.uri, f"{self.root / FILE}: [tracking] uri")
+        return from_environment(self.settings.tracking.uri, f"{self.root / FILE}: [tracking] uri")
 
     @property
     def topics_file(self) -> Path:
@@ -135,7 +135,7 @@ class Project:
             yield
 
 
-def _from_environment(url: str, where: str) -> str:
+def from_environment(url: str, where: str) -> str:
     """The URL, or for "env:NAME" what the variable holds; SettingsError when it is not set."""
     if not url.startswith("env:"):
         return url

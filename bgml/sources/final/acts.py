@@ -1,0 +1,79 @@
+"""The final acts, of buyers (signals) and sellers (touches): whose they are, at which account, on which topic."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import duckdb
+
+from bgml.data.tables import TABLES
+from bgml.sources.mapping import ABOUT, ASIDE, MERGED, USED
+from bgml.sources.raw import quoted
+
+KEYS = {"signals": "signal_id", "touches": "touch_id"}
+
+
+def about_join(left: str, right: str) -> str:
+    """SQL of the join of staged rows with `topic_of`."""
+    return " AND ".join(f"{left}.{name} IS NOT DISTINCT FROM {right}.{name}" for name in ABOUT)
+
+
+def outsider_join(staged: str, column: str, kind: str, alias: str) -> str:
+    """SQL of the join of staged rows with the people or accounts that are none of the buyers'."""
+    same = f"{alias}._source = {staged}._source AND {alias}.id = {staged}.{column}"
+    return f"LEFT JOIN outsiders {alias} ON {alias}.kind = '{kind}' AND {same}"
+
+
+def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals", "touches"], default: str | None) -> None:
+    """Make `final_signals` or `final_touches`, an act on two topics being two rows; `default` is the topic of signals that map to none.
+
+    The account of an act is the one stated, else its person's, else that of the domain of its e-mail, page visitor or ip.
+    """
+    key = KEYS[table]
+    connection.execute(f"CREATE TABLE joined_{table} AS {_joined(table, key, default)}")
+    _drop_copies(connection, table, key)
+    fault = "outside IS NOT NULL OR account_id IS NULL" + ("" if table == "touches" else " OR topic IS NULL")
+    connection.execute(
+        f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN {fault} THEN {ASIDE} ELSE {USED} END, CASE
+            WHEN outside IS NOT NULL THEN 'of a ' || outside
+            WHEN account_id IS NULL AND stated THEN 'its account is not among the accounts'
+            WHEN account_id IS NULL AND person_id IS NOT NULL THEN 'its person has no account'
+            WHEN account_id IS NULL THEN 'no account'
+            WHEN {fault} THEN 'no topic' END
+        FROM joined_{table}"""
+    )
+    connection.execute(f"CREATE VIEW final_{table} AS SELECT {', '.join(TABLES[table].names)} FROM joined_{table} WHERE NOT ({fault})")
+
+
+def _joined(table: str, key: str, default: str | None) -> str:
+    """SQL of the staged acts with their final account, person and topic."""
+    kept = ", ".join(f"s.{name}" for name in TABLES[table].names if name not in (key, "account_id", "person_id", "topic"))
+    fallback = quoted(default) if default is not None and table == "signals" else "NULL"
+    by_ip = "LEFT JOIN visitor_domains v ON v.ip = s.ip" if table == "signals" else ""
+    domain = "coalesce(s.domain, v.domain, domain(s.email))" if table == "signals" else "domain(s.email)"
+    return f"""SELECT s._raw, s._row, s.{key} || CASE WHEN t.many AND s.topic IS NULL THEN '#' || t.topic ELSE '' END AS {key},
+            coalesce(a.final, h.account_id, d.account_id) AS account_id, coalesce(p.final, s.person_id, e.person_id) AS person_id,
+            coalesce(s.topic, t.topic, {fallback}) AS topic, {kept},
+            s.account_id IS NOT NULL AS stated, coalesce(o.reason, c.reason) AS outside
+        FROM staged_{table} s
+        LEFT JOIN (SELECT i.* FROM account_ids i JOIN final_accounts f ON f.account_id = i.final) a
+            ON a._source = s._source AND a.id = s.account_id
+        LEFT JOIN person_ids p ON p._source = s._source AND p.id = s.person_id
+        LEFT JOIN emails e ON e.email = s.email
+        LEFT JOIN persons h ON h.person_id = coalesce(p.final, e.person_id)
+        {outsider_join("s", "person_id", "people", "o")} {outsider_join("s", "account_id", "accounts", "c")}
+        {by_ip} LEFT JOIN domain_accounts d ON d.domain = {domain}
+        LEFT JOIN topic_of t ON {about_join("s", "t")} AND s.topic IS NULL"""
+
+
+def _drop_copies(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
+    """Keep the first of the rows with one id; looked for only where there are any, because it sorts the table."""
+    counted = connection.execute(f"SELECT count(*) - count(DISTINCT {key}) FROM joined_{table}").fetchone()
+    if counted and counted[0]:
+        connection.execute(
+            f"""CREATE TEMP TABLE copies AS SELECT rowid AS copy, _raw, _row FROM joined_{table}
+            QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY account_id IS NULL, occurred_at, _raw, _row) > 1"""
+        )
+        connection.execute(f"INSERT INTO fates SELECT _raw, _row, {MERGED}, 'the same act again' FROM copies")
+        connection.execute(f"DELETE FROM joined_{table} WHERE rowid IN (SELECT copy FROM copies)")
+        connection.execute("DROP TABLE copies")

@@ -1,0 +1,207 @@
+"""An import: sources opened, mapped, brought together, accounted for and written."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bgml.config import Settings
+from bgml.data.topics import Topics, load_topics
+from bgml.errors import DataError
+from bgml.project import Progress, Project, quiet
+from bgml.sources.declaration import load_declaration, settings_of
+from bgml.sources.detect import kind_of
+from bgml.sources.final.accounts import finish_accounts
+from bgml.sources.final.acts import finish_acts
+from bgml.sources.final.deals import finish_contacts, finish_deals
+from bgml.sources.final.people import finish_people
+from bgml.sources.history import Undated, undated_columns
+from bgml.sources.identity import merged
+from bgml.sources.ledger import Entry, account
+from bgml.sources.macros import create_macros
+from bgml.sources.mapping import Source, create_staging, open_source, run_blocks
+from bgml.sources.raw import places
+from bgml.sources.topics import create_topics
+from bgml.sources.visitors import place_visitors
+from bgml.sources.writing import ALWAYS, publish, workroom, write_merges, write_table
+
+MEMORY = 2 * 2**30
+"""Bytes DuckDB may take; what does not fit goes to the working folder."""
+FINAL = ("accounts", "people", "signals", "opportunities", "opportunity_contacts", "touches")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did: the folder, rows by table written, the account by raw table, and what its user should know."""
+
+    folder: Path
+    kinds: tuple[str, ...]
+    rows: dict[str, int]
+    entries: list[Entry]
+    warnings: list[str]
+    undated: list[Undated]
+    merges: int
+
+    def document(self) -> dict[str, Any]:
+        """The import for JSON."""
+        return {
+            "folder": str(self.folder.resolve()),
+            "sources": list(self.kinds),
+            "rows": self.rows,
+            "account": [entry.document() for entry in self.entries],
+            "warnings": self.warnings,
+            "undated": {item.name: item.why for item in self.undated},
+            "merges": self.merges,
+        }
+
+
+def import_sources(
+    given: Sequence[tuple[str, str]],
+    folder: Path,
+    *,
+    schema: str | None = None,
+    companies: Path | None = None,
+    project: Project | None = None,
+    now: datetime.datetime | None = None,
+    progress: Progress = quiet,
+) -> Imported:
+    """Import sources, pairs of kind and place, into `folder` as tables of the contract; it is replaced as a whole or not at all.
+
+    `schema`: where in a database the raw tables lie. `companies`: a table of ip ranges or domains and their companies. Inside a
+    `project` its [sources] settings and topics.toml count. `now` (naive UTC) is the clock that tells a planned act from one
+    done. Raises DataError and SettingsError.
+    """
+    now = now or datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    with workroom(folder) as work:
+        connection = _connect(work, project)
+        try:
+            sources = _open_all(connection, given, work, schema, project)
+            steps = _Steps(progress, len(sources) + 6)
+            undated = list[Undated]()
+            for source in sources:
+                undated += [Undated(name, why) for name, why in run_blocks(connection, source, now).items()]
+                steps.done()
+            _finish(connection, steps, folder, companies, load_topics(project.topics_file) if project else None)
+            return _written(connection, sources, work, folder, undated)
+        finally:
+            connection.close()
+
+
+class _Steps:
+    """Steps done, told to whoever watches."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.total, self.count = progress, total, 0
+
+    def done(self) -> None:
+        """One more step is done."""
+        self.count += 1
+        self.progress("importing", self.count, self.total)
+
+
+def _connect(work: Path, project: Project | None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own on disk under `work`."""
+    memory = min(MEMORY, project.settings.engine.memory_bytes) if project else MEMORY
+    config: dict[str, Any] = {
+        "memory_limit": f"{memory}B",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": str(work / "spill"),
+    }
+    if project:
+        config["threads"] = project.threads()
+    connection = duckdb.connect(str(work / "staging.duckdb"), config=config)
+    create_macros(connection, day_first=_settings(project).sources.day_first)
+    create_staging(connection)
+    return connection
+
+
+def _settings(project: Project | None) -> Settings:
+    return project.settings if project else Settings.model_validate({"project": {"name": "import"}})
+
+
+def _open_all(
+    connection: duckdb.DuckDBPyConnection, given: Sequence[tuple[str, str]], work: Path, schema: str | None, project: Project | None
+) -> list[Source]:
+    """Every source opened, each with a label of its own."""
+    settings = _settings(project).sources
+    sources, tables = list[Source](), 0
+    for number, (kind, place) in enumerate(given):
+        room = work / f"raw{number}"
+        room.mkdir()
+        found = places(connection, place, room, schema)
+        declaration = load_declaration(kind_of(found) if kind == "auto" else kind)
+        name = declaration.crm.name
+        same = sum(source.declaration.crm.name == name for source in sources)
+        label = f"{name}{same + 1}" if same else name
+        values = settings_of(declaration, settings.of(name))
+        sources.append(open_source(connection, number, label, declaration, values, found, tables))
+        tables += len(declaration.tables)
+    return sources
+
+
+def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, folder: Path, companies: Path | None, topics: Topics | None) -> None:
+    """From staged rows to final tables."""
+    merged(connection, folder if folder.is_dir() else None)
+    default = create_topics(connection, topics)
+    place_visitors(connection, companies)
+    finish_accounts(connection)
+    steps.done()
+    finish_people(connection)
+    steps.done()
+    finish_deals(connection, default)
+    finish_contacts(connection)
+    steps.done()
+    finish_acts(connection, "signals", default)
+    steps.done()
+    finish_acts(connection, "touches", default)
+    steps.done()
+
+
+def _written(connection: duckdb.DuckDBPyConnection, sources: list[Source], work: Path, folder: Path, undated: list[Undated]) -> Imported:
+    """The tables written and published, with their account."""
+    entries = account(connection, sources)
+    built = work / "built"
+    built.mkdir()
+    rows = {}
+    for name in FINAL:
+        counted = connection.execute(f"SELECT count(*) FROM final_{name}").fetchone()
+        if name in ALWAYS or (counted and counted[0]):
+            rows[name] = write_table(connection, f"FROM final_{name}", built / f"{name}.parquet")
+    if not any(rows.values()):
+        read = sum(entry.rows for entry in entries)
+        raise DataError(f"nothing could be imported: of {read:,} rows none was used; {_main_reason(entries)}")
+    merges = write_merges(connection, built)
+    labels = tuple(source.label for source in sources)
+    imported = Imported(folder, labels, rows, entries, _warnings(sources, rows), undated_columns(connection) + undated, merges)
+    publish(built, folder, imported.document())
+    return imported
+
+
+def _main_reason(entries: list[Entry]) -> str:
+    """The most frequent reason for which rows were set aside."""
+    reasons = [(rows, reason, entry.where) for entry in entries for reason, rows in entry.aside.items()]
+    rows, reason, where = max(reasons, default=(0, "", ""))
+    return f"most were set aside in {where}: {reason}" if rows else "the tables are empty"
+
+
+def _warnings(sources: list[Source], rows: dict[str, int]) -> list[str]:
+    """What is missing and what it costs, and which required tables stay empty."""
+    told = list[str]()
+    for source in sources:
+        title = source.declaration.crm.title
+        for name, opened in source.tables.items():
+            declared = source.declaration.tables[name]
+            if opened.found is None and declared.costs:
+                told.append(f"{title}: no table {name}: {declared.costs}")
+            if opened.found and opened.absent:
+                told.append(f"{opened.found.where}: read as empty, because absent: {', '.join(opened.absent)}")
+        if source.unread:
+            told.append(f"{title}: not read: {', '.join(source.unread)}")
+    told += [f"{name} is empty, and bgml needs it: the source has no row that becomes one" for name in ALWAYS if not rows[name]]
+    return told
