@@ -112,7 +112,7 @@ def load_declaration(kind: str) -> Declaration:
     """The declaration of a kind, or of a .toml file of the user's own; SettingsError names the file and the place that is wrong."""
     path = Path(kind) if kind.endswith(".toml") else FOLDER / f"{kind}.toml"
     if not path.is_file():
-        known = [*kinds(), "intent", "auto"]
+        known = [*kinds(), "auto"]
         raise SettingsError(f'"{kind}" is no kind of source{nearest(kind, known)}; there are {", ".join(known)}, and any declaration.toml')
     try:
         document = _Document.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))

@@ -14,6 +14,7 @@ from bgml.config import Settings
 from bgml.data.topics import Topics, load_topics
 from bgml.errors import DataError
 from bgml.project import Progress, Project, quiet
+from bgml.sources import intent
 from bgml.sources.declaration import load_declaration, settings_of
 from bgml.sources.detect import kind_of
 from bgml.sources.final.accounts import finish_accounts
@@ -26,8 +27,8 @@ from bgml.sources.ledger import Entry, account
 from bgml.sources.macros import create_macros
 from bgml.sources.mapping import Source, create_staging, open_source, run_blocks
 from bgml.sources.raw import places
-from bgml.sources.topics import create_topics
-from bgml.sources.visitors import place_visitors
+from bgml.sources.topics import create_topics, write_said
+from bgml.sources.visitors import UNRESOLVED, place_visitors, write_unresolved
 from bgml.sources.writing import ALWAYS, publish, workroom, write_merges, write_table
 
 MEMORY = 2 * 2**30
@@ -86,8 +87,8 @@ def import_sources(
             for source in sources:
                 undated += [Undated(name, why) for name, why in run_blocks(connection, source, now).items()]
                 steps.done()
-            _finish(connection, steps, folder, companies, load_topics(project.topics_file) if project else None)
-            return _written(connection, sources, work, folder, undated)
+            told = _finish(connection, steps, folder, companies, load_topics(project.topics_file) if project else None)
+            return _written(connection, sources, work, folder, undated, told)
         finally:
             connection.close()
 
@@ -137,6 +138,8 @@ def _open_all(
         found = places(connection, place, room, schema)
         declaration = load_declaration(kind_of(found) if kind == "auto" else kind)
         name = declaration.crm.name
+        if name == intent.NAME:
+            found = intent.gathered(connection, declaration, found)
         same = sum(source.declaration.crm.name == name for source in sources)
         label = f"{name}{same + 1}" if same else name
         values = settings_of(declaration, settings.of(name))
@@ -145,12 +148,13 @@ def _open_all(
     return sources
 
 
-def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, folder: Path, companies: Path | None, topics: Topics | None) -> None:
-    """From staged rows to final tables."""
+def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, folder: Path, companies: Path | None, topics: Topics | None) -> list[str]:
+    """From staged rows to final tables; returns what was of no use on the way."""
     merged(connection, folder if folder.is_dir() else None)
     default = create_topics(connection, topics)
-    place_visitors(connection, companies)
     finish_accounts(connection)
+    intent.adopt_accounts(connection)
+    told = place_visitors(connection, companies)
     steps.done()
     finish_people(connection)
     steps.done()
@@ -161,9 +165,12 @@ def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, folder: Path, 
     steps.done()
     finish_acts(connection, "touches", default)
     steps.done()
+    return told
 
 
-def _written(connection: duckdb.DuckDBPyConnection, sources: list[Source], work: Path, folder: Path, undated: list[Undated]) -> Imported:
+def _written(
+    connection: duckdb.DuckDBPyConnection, sources: list[Source], work: Path, folder: Path, undated: list[Undated], told: list[str]
+) -> Imported:
     """The tables written and published, with their account."""
     entries = account(connection, sources)
     built = work / "built"
@@ -176,9 +183,12 @@ def _written(connection: duckdb.DuckDBPyConnection, sources: list[Source], work:
     if not any(rows.values()):
         read = sum(entry.rows for entry in entries)
         raise DataError(f"nothing could be imported: of {read:,} rows none was used; {_main_reason(entries)}")
+    write_said(connection, built)
+    if unresolved := write_unresolved(connection, built):
+        told = [*told, f"{unresolved:,} signals of nobody known are at no account; they are kept in {UNRESOLVED}, each with the reason"]
     merges = write_merges(connection, built)
     labels = tuple(source.label for source in sources)
-    imported = Imported(folder, labels, rows, entries, _warnings(sources, rows), undated_columns(connection) + undated, merges)
+    imported = Imported(folder, labels, rows, entries, [*_warnings(sources, rows), *told], undated_columns(connection) + undated, merges)
     publish(built, folder, imported.document())
     return imported
 

@@ -9,6 +9,7 @@ import duckdb
 from bgml.data.tables import TABLES
 from bgml.sources.mapping import ABOUT, ASIDE, MERGED, USED
 from bgml.sources.raw import quoted
+from bgml.sources.visitors import visitor_join
 
 KEYS = {"signals": "signal_id", "touches": "touch_id"}
 
@@ -38,7 +39,7 @@ def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals",
             WHEN outside IS NOT NULL THEN 'of a ' || outside
             WHEN account_id IS NULL AND stated THEN 'its account is not among the accounts'
             WHEN account_id IS NULL AND person_id IS NOT NULL THEN 'its person has no account'
-            WHEN account_id IS NULL THEN 'no account'
+            WHEN account_id IS NULL THEN coalesce(problem, 'no account')
             WHEN {fault} THEN 'no topic' END
         FROM joined_{table}"""
     )
@@ -49,10 +50,10 @@ def _joined(table: str, key: str, default: str | None) -> str:
     """SQL of the staged acts with their final account, person and topic."""
     kept = ", ".join(f"s.{name}" for name in TABLES[table].names if name not in (key, "account_id", "person_id", "topic"))
     fallback = quoted(default) if default is not None and table == "signals" else "NULL"
-    by_ip = "LEFT JOIN visitor_domains v ON v.ip = s.ip" if table == "signals" else ""
-    domain = "coalesce(s.domain, v.domain, domain(s.email))" if table == "signals" else "domain(s.email)"
+    visitor = f"LEFT JOIN visitor_accounts v ON {visitor_join('s', 'v')}" if table == "signals" else ""
+    place, problem = ("v.account_id, ", "v.problem") if table == "signals" else ("", "CAST(NULL AS VARCHAR)")
     return f"""SELECT s._raw, s._row, s.{key} || CASE WHEN t.many AND s.topic IS NULL THEN '#' || t.topic ELSE '' END AS {key},
-            coalesce(a.final, h.account_id, d.account_id) AS account_id, coalesce(p.final, s.person_id, e.person_id) AS person_id,
+            coalesce(a.final, h.account_id, {place}d.account_id) AS account_id, {problem} AS problem, coalesce(p.final, s.person_id, e.person_id) AS person_id,
             coalesce(s.topic, t.topic, {fallback}) AS topic, {kept},
             s.account_id IS NOT NULL AS stated, coalesce(o.reason, c.reason) AS outside
         FROM staged_{table} s
@@ -62,7 +63,7 @@ def _joined(table: str, key: str, default: str | None) -> str:
         LEFT JOIN emails e ON e.email = s.email
         LEFT JOIN persons h ON h.person_id = coalesce(p.final, e.person_id)
         {outsider_join("s", "person_id", "people", "o")} {outsider_join("s", "account_id", "accounts", "c")}
-        {by_ip} LEFT JOIN domain_accounts d ON d.domain = {domain}
+        {visitor} LEFT JOIN domain_accounts d ON d.domain = domain(s.email)
         LEFT JOIN topic_of t ON {about_join("s", "t")} AND s.topic IS NULL"""
 
 
