@@ -17,13 +17,8 @@ from bgml.cli import terminal
 from bgml.errors import BgmlError
 
 COMMANDS = (
-<<<<<<< HEAD
-    "setup", "demo", "simulate", "topics", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "export", "show",
-    "feedback", "refresh", "drift",
-=======
-    "setup", "demo", "simulate", "imports", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "show", "refresh",
-    "drift",
->>>>>>> sources
+    "setup", "demo", "simulate", "imports", "topics", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "export",
+    "show", "feedback", "refresh", "drift",
 )  # fmt: skip
 GLOBAL_FLAGS = ("--json", "--quiet", "--version")
 GLOBAL_VALUES = ("--project", "--data")

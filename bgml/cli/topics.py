@@ -68,7 +68,17 @@ def _dataset(project: Project, folder: Path | None) -> Dataset | None:
 
 def _tell(found: TopicCoverage) -> None:
     rows = [
-        (line.topic, line.name, line.patterns, line.fitted, line.signals, line.accounts, line.opportunities, line.won, ", ".join(line.roles))
+        (
+            line.topic,
+            line.name,
+            line.patterns,
+            line.fitted,
+            line.signals,
+            line.accounts,
+            line.opportunities,
+            line.won,
+            ", ".join(line.roles),
+        )
         for line in found.lines
     ]
     columns = ("topic", "name", "patterns", "fitted", "signals", "accounts", "opportunities", "won", "required roles")
@@ -85,7 +95,8 @@ def _tell_fitted(fitted: Fitted, default: str | None) -> None:
     """What the patterns make of what was imported."""
     where = "are set aside" if default is None else f'go to the topic "{default}"'
     share = fitted.lost / fitted.rows if fitted.rows else 0.0
-    terminal.say(f"Of {fitted.rows:,} signals and opportunities that say what they are about, {fitted.lost:,} ({share:.0%}) fit no pattern; they {where}.")
+    rows = f"{fitted.rows:,} signals and opportunities that say what they are about"
+    terminal.say(f"Of {rows}, {fitted.lost:,} ({share:.0%}) fit no pattern; they {where}.")
     if fitted.changed:
         terminal.say(f"{fitted.changed:,} have other topics now than when they were imported: run the import again.")
     if fitted.unmapped:
@@ -93,6 +104,8 @@ def _tell_fitted(fitted: Fitted, default: str | None) -> None:
         terminal.table(("field", "text", "rows"), shown, title=f"\nLargest of {len(fitted.unmapped):,} texts without a topic")
     if fitted.conflicts:
         both = [(one.field, one.text, one.rows, " and ".join(one.topics), " / ".join(one.patterns)) for one in fitted.conflicts[:SHOWN]]
-        terminal.table(("field", "text", "rows", "topics", "patterns"), both, title=f"\nConflicts: {len(fitted.conflicts):,} texts claimed twice")
+        terminal.table(
+            ("field", "text", "rows", "topics", "patterns"), both, title=f"\nConflicts: {len(fitted.conflicts):,} texts claimed twice"
+        )
     for topic, pattern in fitted.idle:
         terminal.say(f'no text is mapped by the pattern "{pattern}" of the topic "{topic}"')

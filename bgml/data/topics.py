@@ -23,7 +23,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Topics:
-    """The topics of a topics.toml by id, the roles required of those that say nothing of their own, and where acts go that no pattern fits."""
+    """The topics of a topics.toml by id, the roles required where one says nothing of its own, and the topic of what no pattern fits."""
 
     default_roles: tuple[str, ...]
     topics: Mapping[str, Topic]

@@ -15,7 +15,18 @@ from bgml.sources.raw import Place, RawTable, identifier, quoted
 
 NAME = "intent"
 DATE = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.]?([01][0-9])[-_.]?([0-3][0-9])(?![0-9])")
-WORDS = {"very high": 1.0, "high": 1.0, "hot": 1.0, "on fire": 1.0, "onfire": 1.0, "medium": 0.6, "moderate": 0.6, "warm": 0.6, "low": 0.3, "cold": 0.3}
+WORDS = {
+    "very high": 1.0,
+    "high": 1.0,
+    "hot": 1.0,
+    "on fire": 1.0,
+    "onfire": 1.0,
+    "medium": 0.6,
+    "moderate": 0.6,
+    "warm": 0.6,
+    "low": 0.3,
+    "cold": 0.3,
+}
 """Weights of scores that are words: a choice, in even steps below a full score."""
 
 
@@ -61,11 +72,15 @@ def gathered(connection: duckdb.DuckDBPyConnection, declaration: Declaration, fo
 def _select(table: RawTable, spellings: Mapping[str, list[str]], first: int) -> str:
     """SQL of a file's rows under the declared names, numbered from `first`; DataError for a file that is none of intent."""
     by_squash = {squash(column): column for column in reversed(table.columns)}
-    picked = {name: next((by_squash[squash(text)] for text in names if squash(text) in by_squash), None) for name, names in spellings.items()}
+    picked = {
+        name: next((by_squash[squash(text)] for text in names if squash(text) in by_squash), None) for name, names in spellings.items()
+    }
     for meaning, one_of in {"the company": ("domain", "account_id"), "the topic": ("topic", "category", "product")}.items():
         if not any(picked[name] for name in one_of):
             expected = " or ".join(one_of)
-            raise DataError(f"{table.where} is no file of intent: no column says {meaning} ({expected}); it has {', '.join(table.columns[:8])}")
+            raise DataError(
+                f"{table.where} is no file of intent: no column says {meaning} ({expected}); it has {', '.join(table.columns[:8])}"
+            )
     date = file_date(table.where)
     given = {"file": quoted(table.where), "file_date": quoted(date.isoformat()) if date else "NULL"}
     columns = (
@@ -76,7 +91,7 @@ def _select(table: RawTable, spellings: Mapping[str, list[str]], first: int) -> 
 
 
 def adopt_accounts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let intent name accounts by ids of other sources: vendors have no accounts of their own, but repeat those of the CRM. Adds to `account_ids`."""
+    """Let intent name accounts by ids of other sources: vendors repeat those of the CRM. Adds to `account_ids`."""
     connection.execute(
         """INSERT INTO account_ids SELECT DISTINCT s._source, s.account_id, known.final
         FROM staged_signals s JOIN (SELECT id, min(final) AS final FROM account_ids GROUP BY id) known ON known.id = s.account_id

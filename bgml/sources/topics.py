@@ -75,7 +75,9 @@ def _matched(texts: pyarrow.Table, matcher: Matcher) -> pyarrow.Table:
         for topic in sorted({match.topic for match in matcher.matches(field, text)})
     ]
     columns = zip(*rows, strict=True) if rows else ((), (), ())
-    return pyarrow.table({name: pyarrow.array(values, pyarrow.string()) for name, values in zip(("field", "text", "topic"), columns, strict=True)})
+    return pyarrow.table(
+        {name: pyarrow.array(values, pyarrow.string()) for name, values in zip(("field", "text", "topic"), columns, strict=True)}
+    )
 
 
 def _join(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> None:

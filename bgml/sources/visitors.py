@@ -23,7 +23,17 @@ UNRESOLVED = "unresolved.parquet"
 
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "network": ("network", "cidr", "ip_range", "range", "subnet", "prefix", "ip", "ip_address"),
-    "first": ("start_ip", "ip_start", "start", "first_ip", "range_start", "network_start_ip", "network_start_integer", "ip_from", "from_ip"),
+    "first": (
+        "start_ip",
+        "ip_start",
+        "start",
+        "first_ip",
+        "range_start",
+        "network_start_ip",
+        "network_start_integer",
+        "ip_from",
+        "from_ip",
+    ),
     "last": ("end_ip", "ip_end", "end", "last_ip", "range_end", "network_last_ip", "network_last_integer", "ip_to", "to_ip"),
     "domain": ("domain", "company_domain", "website", "company_website"),
     "account": ("account_id", "account", "crm_id", "salesforce_id", "hubspot_id"),
@@ -51,7 +61,8 @@ def place_visitors(connection: duckdb.DuckDBPyConnection, companies: Path | None
 
     `visit`: whether the act is anonymous, so that the domain is that of a network and not one that somebody stated. A host belongs to
     the account with the longest domain it ends in; a network of a provider or of personal mail to none, unless `companies`, a table of
-    ip ranges or domains and their companies, says so. Needs `domain_accounts` and `final_accounts`. Returns what of `companies` was of no use.
+    ip ranges or domains and their companies, says so. Needs `domain_accounts` and `final_accounts`. Returns what of `companies` was of
+    no use.
     """
     table = read_companies(companies) if companies else Companies([], [], [], {})
     _create_providers(connection)
@@ -99,7 +110,8 @@ def _place_companies(connection: duckdb.DuckDBPyConnection, table: Companies) ->
             lower(clean(company)) AS company, public FROM company_rows),
         by_id AS (SELECT i.id, min(i.final) AS account_id FROM account_ids i JOIN final_accounts f ON f.account_id = i.final GROUP BY i.id),
         by_domain AS (SELECT place, arg_max(d.account_id, length(d.domain)) AS account_id
-            FROM (SELECT place, unnest(above(domain)) AS part FROM rows WHERE NOT public(domain)) JOIN domain_accounts d ON d.domain = part GROUP BY place),
+            FROM (SELECT place, unnest(above(domain)) AS part FROM rows WHERE NOT public(domain))
+            JOIN domain_accounts d ON d.domain = part GROUP BY place),
         by_name AS (SELECT lower(name) AS name, min(account_id) AS account_id FROM final_accounts GROUP BY ALL HAVING count(*) = 1)
         SELECT place, rows.domain, public, CASE WHEN NOT public THEN coalesce(i.account_id, d.account_id, n.account_id) END AS account_id
         FROM rows LEFT JOIN by_id i ON i.id = id18(account) LEFT JOIN by_domain d USING (place)
@@ -122,12 +134,15 @@ def _place_domains(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _place_addresses(connection: duckdb.DuckDBPyConnection, table: Companies) -> None:
     """Make `placed_addresses` (ip, account_id, public): the narrowest range that holds each address."""
-    ips = connection.execute("SELECT DISTINCT ip FROM asked WHERE ip IS NOT NULL").to_arrow_table()["ip"].to_pylist() if table.ranges else []
+    ips = (
+        connection.execute("SELECT DISTINCT ip FROM asked WHERE ip IS NOT NULL").to_arrow_table()["ip"].to_pylist() if table.ranges else []
+    )
     found = Networks(table.ranges).find(ips)
     owners = pyarrow.array([table.owners[place] if place >= 0 else None for place in found.tolist()], pyarrow.int64())
     connection.register("address_rows", pyarrow.table({"ip": pyarrow.array(ips, pyarrow.string()), "place": owners}))
     connection.execute(
-        """CREATE TEMP TABLE placed_addresses AS SELECT ip, account_id, public OR coalesce(public(domain), false) AND account_id IS NULL AS public
+        """CREATE TEMP TABLE placed_addresses AS
+        SELECT ip, account_id, public OR (account_id IS NULL AND coalesce(public(domain), false)) AS public
         FROM address_rows JOIN placed_companies USING (place)"""
     )
     connection.unregister("address_rows")
@@ -152,7 +167,9 @@ def read_companies(path: Path) -> Companies:
 def _columns(present: Sequence[str], path: Path) -> dict[str, str | None]:
     """The column of each meaning, None where there is none."""
     squashed = {squash(name): name for name in reversed(present)}
-    found = {meaning: next((squashed[squash(name)] for name in names if squash(name) in squashed), None) for meaning, names in SPELLINGS.items()}
+    found = {
+        meaning: next((squashed[squash(name)] for name in names if squash(name) in squashed), None) for meaning, names in SPELLINGS.items()
+    }
     ranged = found["network"] or (found["first"] and found["last"])
     if not (ranged or found["domain"]) or not (found["domain"] or found["account"] or found["company"]):
         expected = "network (or start_ip and end_ip) or domain, and one of domain, account_id, company"
@@ -187,7 +204,7 @@ def _spans(said: Mapping[str, str | None]) -> Iterator[Range | None]:
 
 
 def write_unresolved(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
-    """Leave the signals of nobody known at no account in the folder of an import, with the reason; returns how many. Needs `joined_signals`."""
+    """Leave the signals of nobody known at no account in the folder of an import; returns how many. Needs `joined_signals`."""
     about = ", ".join(f"s.{name}" for name in ABOUT)
     kept = f"s.signal_id, s.visitor_id, s.category, s.action, s.occurred_at, s.company, s.domain, s.ip, {about}"
     rows = f"""SELECT {kept}, coalesce(v.problem, 'nothing tells its company') AS problem FROM staged_signals s

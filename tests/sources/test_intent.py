@@ -14,7 +14,12 @@ from bgml.sources.intent import file_date
 from bgml.sources.run import import_sources
 
 NOW = datetime.datetime(2026, 1, 1)
-TOPICS = '[topic.data]\npatterns = ["data platform", "keyword:data warehousing"]\n[topic.ai]\npatterns = ["machine learning", "product:Brain*"]\n'
+TOPICS = """
+[topic.data]
+patterns = ["data platform", "keyword:data warehousing"]
+[topic.ai]
+patterns = ["machine learning", "product:Brain*"]
+"""
 ACCOUNTS = "Id,Name,Website\n001000000000001AAA,Acme,https://www.acme.com\n001000000000002AAA,Beta,beta.co.uk\n"
 CRM = str(Path(__file__).with_name("small_crm.toml"))
 
@@ -77,7 +82,9 @@ def test_without_a_delivery_date_the_name_of_the_file_tells_or_a_week_after_the_
     assert (signals["occurred_at"] <= signals["recorded_at"]).all()
 
 
-@pytest.mark.parametrize(("column", "value", "last"), [("Week Ending", "2024-01-13", "2024-01-13"), ("week_no,year", "2,2024", "2024-01-14")])
+@pytest.mark.parametrize(
+    ("column", "value", "last"), [("Week Ending", "2024-01-13", "2024-01-13"), ("week_no,year", "2,2024", "2024-01-14")]
+)
 def test_a_week_may_be_told_by_its_end_or_its_number(imported, column, value, last):
     signals, _ = imported(surge=f"domain,topic,{column}\nacme.com,data platform,{value}\n")
     assert days(signals["occurred_at"]) == [last] and signals["weight"].isna().all()
@@ -121,7 +128,8 @@ def test_scores_are_a_share_of_the_highest_and_words_have_weights(imported):
 def test_rows_that_say_nothing_are_set_aside_by_reason(imported):
     _, entry = imported(
         surge="domain,topic,score,week\nacme.com,data platform,50,2024-01-07\n,data platform,50,2024-01-07\nnot a domain,x,1,2024-01-07\n"
-        "acme.com,,50,2024-01-07\nacme.com,data platform,-3,2024-01-07\nacme.com,data platform,3,soon\nacme.com,data platform,3,2031-01-01\n"
+        "acme.com,,50,2024-01-07\nacme.com,data platform,-3,2024-01-07\nacme.com,data platform,3,soon\n"
+        "acme.com,data platform,3,2031-01-01\n"
     )
     assert entry.aside == {
         "negative score: -3": 1,
@@ -151,6 +159,8 @@ def test_a_file_that_is_none_of_intent_is_named(imported):
         imported(odd="domain,week\nacme.com,2024-01-07\n")
 
 
-@pytest.mark.parametrize(("name", "date"), [("a_2024-13-45.csv", None), ("a.csv", None), ("20240107.csv", (2024, 1, 7)), ("x120240107.csv", None)])
+@pytest.mark.parametrize(
+    ("name", "date"), [("a_2024-13-45.csv", None), ("a.csv", None), ("20240107.csv", (2024, 1, 7)), ("x120240107.csv", None)]
+)
 def test_the_date_of_a_name(name, date):
     assert file_date(name) == (datetime.date(*date) if date else None)

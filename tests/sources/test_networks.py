@@ -46,7 +46,16 @@ def test_a_range_is_cidr_two_addresses_numbers_or_one():
 
 def test_the_narrowest_range_wins_and_of_equals_the_first():
     held = Networks([network(text) for text in ("10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.1.0.0-10.1.255.255", "::/0")])
-    assert held.find(["10.9.9.9", "10.1.9.9", "10.1.2.3", "11.0.0.0", "::ffff:10.1.2.3", "ff::", "no", ""]).tolist() == [0, 1, 2, -1, 2, 4, -1, -1]
+    assert held.find(["10.9.9.9", "10.1.9.9", "10.1.2.3", "11.0.0.0", "::ffff:10.1.2.3", "ff::", "no", ""]).tolist() == [
+        0,
+        1,
+        2,
+        -1,
+        2,
+        4,
+        -1,
+        -1,
+    ]
 
 
 def test_without_ranges_or_addresses_nothing_is_found():
@@ -86,7 +95,11 @@ def test_the_range_found_is_the_one_found_by_asking_every_range(ranges, ips):
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)), max_size=8), st.lists(st.integers(0, 2**32 - 1), max_size=8))
 def test_networks_of_any_size_hold_what_ipaddress_says(prefixes, numbers):
     nets = [ipaddress.ip_network((number, length), strict=False) for number, length in prefixes]
-    ips = [ipaddress.IPv4Address(number) for number in numbers] + [net.network_address for net in nets] + [net.broadcast_address for net in nets]
+    ips = (
+        [ipaddress.IPv4Address(number) for number in numbers]
+        + [net.network_address for net in nets]
+        + [net.broadcast_address for net in nets]
+    )
     found = Networks([network(str(net)) for net in nets]).find([str(ip) for ip in ips])
     for ip, place in zip(ips, found, strict=True):
         longest = max((net.prefixlen for net in nets if ip in net), default=None)

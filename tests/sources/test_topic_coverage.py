@@ -19,7 +19,9 @@ DAY = datetime.datetime(2024, 5, 1)
 
 
 def topics(default=None, roles=("champion",), **patterns):
-    made = {name: Topic(name.title(), None, tuple(parse_pattern(pattern, "here") for pattern in stated)) for name, stated in patterns.items()}
+    made = {
+        name: Topic(name.title(), None, tuple(parse_pattern(pattern, "here") for pattern in stated)) for name, stated in patterns.items()
+    }
     return Topics(tuple(roles), made, default)
 
 
@@ -52,7 +54,15 @@ def test_the_tables_alone_tell_what_each_topic_holds_and_what_is_unlisted(datase
     found = cover(topics(data=["data"], idle=["x"]), dataset, None)
     lines = {line.topic: line for line in found.lines}
     data = lines["data"]
-    assert (data.name, data.patterns, data.fitted, data.signals, data.accounts, data.opportunities, data.won) == ("Data", 1, None, 3, 2, 1, 1)
+    assert (data.name, data.patterns, data.fitted, data.signals, data.accounts, data.opportunities, data.won) == (
+        "Data",
+        1,
+        None,
+        3,
+        2,
+        1,
+        1,
+    )
     assert not lines["ai"].listed and lines["ai"].opportunities == 1 and found.fitted is None
     told = "\n".join(found.warnings)
     assert 'the tables have the topic "old", which topics.toml does not list' in told

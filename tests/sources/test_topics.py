@@ -25,6 +25,7 @@ def staged(**tables):
     for name in ("signals", "touches", "opportunities"):
         rows = [[row.get(column.removeprefix("about_")) for column in ABOUT] for row in tables.get(name, [])]
         frame = pd.DataFrame(rows, columns=list(ABOUT), dtype="string")
+        connection.register("frame", frame)
         connection.execute(f"CREATE TABLE staged_{name} AS FROM frame")
     return connection
 
@@ -70,7 +71,8 @@ def test_what_is_left_for_the_command_names_pages_not_visits(tmp_path):
     create_topics(connection, TWO)
     assert write_said(connection, tmp_path) == 3
     left = {
-        row["about_url"] or row["about_campaign"] or row["about_product"]: row for row in pyarrow.parquet.read_table(tmp_path / READ).to_pylist()
+        row["about_url"] or row["about_campaign"] or row["about_product"]: row
+        for row in pyarrow.parquet.read_table(tmp_path / READ).to_pylist()
     }
     counts = {text: (row["signals"], row["touches"], row["opportunities"], row["topics"]) for text, row in left.items()}
     assert counts == {page: (3, 0, 1, ["data"]), "Picnic": (1, 1, 0, None), "Data Platform": (0, 0, 1, ["data"])}
@@ -78,7 +80,14 @@ def test_what_is_left_for_the_command_names_pages_not_visits(tmp_path):
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [(None, UNDECLARED), (topics(), UNDECLARED), (topics(x=[]), UNDECLARED), (TWO, None), (topics("other", x=["y"]), "other"), (topics("other"), "other")],
+    [
+        (None, UNDECLARED),
+        (topics(), UNDECLARED),
+        (topics(x=[]), UNDECLARED),
+        (TWO, None),
+        (topics("other", x=["y"]), "other"),
+        (topics("other"), "other"),
+    ],
 )
 def test_what_maps_to_none_has_the_default_topic_or_is_set_aside(given, expected):
     assert create_topics(staged(signals=[{"campaign": "c"}]), given) == expected
@@ -95,7 +104,8 @@ def test_combinations_agree_with_matching_row_by_row(rows):
     create_topics(connection, held)
     join = " AND ".join(f"s.{name} IS NOT DISTINCT FROM t.{name}" for name in ABOUT)
     found = connection.execute(
-        f"SELECT s.rowid, list_sort(list(t.topic) FILTER (t.topic IS NOT NULL)) FROM staged_signals s LEFT JOIN topic_of t ON {join} GROUP BY ALL"
+        f"""SELECT s.rowid, list_sort(list(t.topic) FILTER (t.topic IS NOT NULL))
+        FROM staged_signals s LEFT JOIN topic_of t ON {join} GROUP BY ALL"""
     ).fetchall()
     expected = [{match.topic for field, text in row.items() if text for match in matcher.matches(field, text)} for row in rows]
     assert {row: set(topics or []) for row, topics in found} == dict(enumerate(expected))

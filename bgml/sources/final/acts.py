@@ -53,7 +53,8 @@ def _joined(table: str, key: str, default: str | None) -> str:
     visitor = f"LEFT JOIN visitor_accounts v ON {visitor_join('s', 'v')}" if table == "signals" else ""
     place, problem = ("v.account_id, ", "v.problem") if table == "signals" else ("", "CAST(NULL AS VARCHAR)")
     return f"""SELECT s._raw, s._row, s.{key} || CASE WHEN t.many AND s.topic IS NULL THEN '#' || t.topic ELSE '' END AS {key},
-            coalesce(a.final, h.account_id, {place}d.account_id) AS account_id, {problem} AS problem, coalesce(p.final, s.person_id, e.person_id) AS person_id,
+            coalesce(a.final, h.account_id, {place}d.account_id) AS account_id, {problem} AS problem,
+            coalesce(p.final, s.person_id, e.person_id) AS person_id,
             coalesce(s.topic, t.topic, {fallback}) AS topic, {kept},
             s.account_id IS NOT NULL AS stated, coalesce(o.reason, c.reason) AS outside
         FROM staged_{table} s
