@@ -17,7 +17,7 @@ from bgml.cli import terminal
 from bgml.errors import BgmlError
 
 COMMANDS = (
-    "setup", "demo", "simulate", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "refresh", "drift",
+    "setup", "demo", "simulate", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "refresh", "drift", "insight",
 )  # fmt: skip
 GLOBAL_FLAGS = ("--json", "--quiet", "--version")
 GLOBAL_VALUES = ("--project", "--data")

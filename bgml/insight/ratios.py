@@ -40,6 +40,12 @@ class Sample:
     rows: pd.DataFrame
     deals: pd.DataFrame
 
+    def where(self, kept: npt.NDArray[np.bool_]) -> Sample:
+        """Only the rows kept, and the deals behind them."""
+        place = np.cumsum(kept) - 1
+        deals = self.deals[kept[self.deals["row"].to_numpy(np.int64)]]
+        return Sample(self.rows[kept].reset_index(drop=True), deals.assign(row=place[deals["row"].to_numpy(np.int64)]))
+
 
 @dataclass(frozen=True)
 class Side:

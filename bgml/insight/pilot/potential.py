@@ -102,5 +102,10 @@ def table(listed: pd.DataFrame) -> pa.Table:
     return pa.table(columns)
 
 
+def called(name: object, of: object) -> str:
+    """A name where there is one, else the id, else nothing."""
+    return next((str(value) for value in (name, of) if not pd.isna(value)), "")  # type: ignore[call-overload]
+
+
 def _absent(value: object) -> bool:
     return not isinstance(value, list) and bool(pd.isna(value))
