@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from bgml.insight.impact.impact import Impact
     from bgml.insight.pilot.pilot import Pilot
 
+TITLES = {
+    "potential": "Potential buying groups behind MQLs",
+    "in_pipeline": "With others too, but the pair had an open opportunity",
+    "customer": "With others too, but the pair was a recent customer",
+}
 TOP = 20
 NAMED = 4
 
@@ -30,7 +35,7 @@ def register(app: typer.Typer) -> None:
 def pilot(
     since: Annotated[
         datetime.date | None,
-        typer.Option(parser=day, metavar="DATE", help="The first day of MQLs to look behind [default: four weeks before the end of the data]."),
+        typer.Option(parser=day, metavar="DATE", help="The first day of MQLs to look behind [default: the last four weeks of the data]."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all of them to a .csv, .parquet or .xlsx file as well.")] = None,
 ) -> None:
@@ -60,7 +65,7 @@ def pilot(
 
 def _tell_pilot(found: Pilot, out: Path | None) -> None:
     """The potential groups, then the pairs sales has already, then everything in numbers."""
-    for status, title in (("potential", "Potential buying groups behind MQLs"), ("in_pipeline", "With an open opportunity"), ("customer", "Recent customers")):
+    for status, title in TITLES.items():
         rows = found.listed[found.listed["status"] == status]
         if status != "potential":
             rows = rows[rows["others"] > 1]
@@ -76,14 +81,28 @@ def _tell_groups(rows: pd.DataFrame, title: str) -> None:
     from bgml.insight.pilot.potential import called
 
     cells = [
-        (called(row.account_name, row.account_id), row.topic, f"{row.mql_at:%Y-%m-%d}", row.mqls, called(row.mql_name, row.mql_person),
-         row.others, row.visitors, _who(row.people, row.names), f"{row.opportunity_since:%Y-%m-%d}" if row.opportunity_since == row.opportunity_since else "")
-        for row in rows.head(TOP).itertuples()
-    ]  # fmt: skip
+        (
+            called(row["account_name"], row["account_id"]),
+            row["topic"],
+            _day(row["mql_at"]),
+            row["mqls"],
+            called(row["mql_name"], row["mql_person"]),
+            row["others"],
+            row["visitors"],
+            _who(row["people"], row["names"]),
+            _day(row["opportunity_since"]),
+        )
+        for row in rows.head(TOP).to_dict("records")
+    ]
     columns = ("account", "topic", "MQL", "MQLs", "of", "others", "visitors", "who", "deal since")
     terminal.table(columns, cells, title=f"{title}: {len(rows):,}")
     if len(rows) > TOP:
         terminal.say(f"{len(rows) - TOP:,} more; --out FILE writes all of them.\n")
+
+
+def _day(moment: pd.Timestamp) -> str:
+    """The day of a time, nothing for none."""
+    return f"{moment:%Y-%m-%d}" if moment == moment else ""
 
 
 def _who(people: list[str], names: list[str]) -> str:
@@ -95,14 +114,14 @@ def _who(people: list[str], names: list[str]) -> str:
 def impact(
     since: Annotated[
         datetime.date | None,
-        typer.Option(parser=day, metavar="DATE", help="Only deals created, and groups looked at, from this day on; with a pilot the day it began."),
+        typer.Option(parser=day, metavar="DATE", help="Only deals created and groups looked at from this day on: with a pilot, its first."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report to an .html file.")] = None,
 ) -> None:
     """Compare deals with and without an engaged group: conversion, win rate, amount, days, as ratios with intervals.
 
-    What is an engaged group stands under [impact] in bgml.toml. This is association, not cause. With [impact] pilot the accounts of a pilot are
-    compared with the others as well.
+    What counts as an engaged group stands under [impact] in bgml.toml. This is association, not cause. Where [impact] pilot names a column
+    of the accounts, those in the pilot are compared with the others as well.
 
     Example:
       bgml impact --out impact.html
@@ -124,7 +143,7 @@ def impact(
     kept = report.keep(project, made)
     if out is not None:
         report.write(out, report.html(found, made))
-    _tell_impact(found, told)
+    _tell_impact(found)
     terminal.say(f"Report: {out}" if out else "--out impact.html writes the whole report: breadth, roles, pictures.")
     terminal.emit({**made, "kept": kept, "out": out})
 
@@ -133,14 +152,17 @@ def _writable(out: Path) -> None:
     """BgmlError before the work for a report that could not be written."""
     from bgml.errors import RankingError
 
-    if out.is_dir() or not out.parent.is_dir():
-        raise RankingError(f"{out} is a folder; name a file in it" if out.is_dir() else f"{out} cannot be written: there is no folder {out.parent}")
+    if out.is_dir():
+        raise RankingError(f"{out} is a folder; name a file in it")
+    if not out.parent.is_dir():
+        raise RankingError(f"{out} cannot be written: there is no folder {out.parent}")
     if out.suffix.lower() not in (".html", ".htm"):
         raise RankingError(f'{out} ends in "{out.suffix}"; the report is a page and its name ends in .html')
 
 
-def _tell_impact(found: Impact, told: list[str]) -> None:
-    from bgml.insight.impact.wording import contrast_table
+def _tell_impact(found: Impact) -> None:
+    """The headline table, pilot against control, and what must be known to read them; the report has every finding as a sentence."""
+    from bgml.insight.impact.wording import contrast_table, findings, sentences, trial_sentences
 
     tables = [contrast_table(found.headline, f"Deals with and without an engaged group in {found.project}")] if found.headline else []
     if found.trial is not None:
@@ -149,5 +171,7 @@ def _tell_impact(found: Impact, told: list[str]) -> None:
         tables += [contrast_table(found.trial.before, f"Pilot against control, before {found.since}")] if found.trial.before else []
     for table in tables:
         terminal.table(table.columns, table.rows, title=table.title)
-    for line in told:
-        terminal.say(line)
+    told = {*findings(found.headline), *findings(found.trial.since if found.trial else ())}
+    for line in (*sentences(found), *trial_sentences(found)):
+        if line not in told:
+            terminal.say(line)

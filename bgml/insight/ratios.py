@@ -57,6 +57,11 @@ class Side:
     accounts: int
     value: Estimate
 
+    def document(self) -> dict[str, Any]:
+        """The side as JSON holds it: its name, its numbers, value, low and high."""
+        counts = {"rows": self.rows, "opportunities": self.opportunities, "accounts": self.accounts}
+        return {"name": self.name, **counts, **self.value.plain()}
+
 
 @dataclass(frozen=True)
 class Ratio:
@@ -93,12 +98,9 @@ class Ratio:
 
     def document(self) -> dict[str, Any]:
         """The ratio as JSON holds it."""
-        sides = {
-            name: {"name": side.name, "rows": side.rows, "opportunities": side.opportunities, "accounts": side.accounts, **side.value.plain()}
-            for name, side in (("with", self.over), ("without", self.under))
-        }
         return {
-            "measure": self.measure, "statistic": self.statistic, "unit": self.unit or None, **sides, "crude": self.crude.plain(),
+            "measure": self.measure, "statistic": self.statistic, "unit": self.unit or None,
+            "with": self.over.document(), "without": self.under.document(), "crude": self.crude.plain(),
             "adjusted": self.adjusted.plain() if self.adjusted else None, "strata": list(self.strata), "shared": self.shared,
             "too_few": self.too_few,
         }  # fmt: skip
@@ -131,7 +133,7 @@ def compare(
     level = _level(cells, statistic)
     known = min(numbers) >= LEAST
     sides = [
-        Side(name, int(cells.count[cells.side == place].sum()), number, cells.distinct(place), _estimate(values[row], level, number >= LEAST))
+        Side(name, cells.rows(place), number, cells.distinct(place), _estimate(values[row], level, number >= LEAST))
         for row, (name, place, number) in enumerate(zip(names, (1, 0), numbers, strict=True))
     ]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -182,8 +184,12 @@ class _Cells:
         account = pd.factorize(rows["account_id"])[0]
         codes = pd.DataFrame({"value": rows["value"].to_numpy(float), "account": account, "side": side, "stratum": stratum})
         found = codes.groupby(list(codes.columns), sort=True).size().reset_index(name="count")
-        parts = (found[name].to_numpy() for name in ("account", "side", "stratum", "value", "count"))
-        return cls(*parts, int(account.max(initial=-1)) + 1, len(distinct))
+        whole = {name: found[name].to_numpy(np.int64) for name in ("account", "side", "stratum", "count")}
+        return cls(**whole, value=found["value"].to_numpy(float), accounts=int(account.max(initial=-1)) + 1, n_strata=len(distinct))
+
+    def rows(self, side: int) -> int:
+        """The rows on a side."""
+        return int(self.count[self.side == side].sum())
 
     def distinct(self, side: int) -> int:
         """The accounts on a side."""

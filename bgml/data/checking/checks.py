@@ -78,7 +78,8 @@ def check(
 ) -> Checked:
     """Check every table of a warehouse; `until` goes before the setting, `now` (naive UTC) is the clock unless given.
 
-    `unneeded` names tables that may be missing or empty although the contract requires them. Faults are in the report, none is raised; DataError only when a table cannot be read at all.
+    `unneeded` names tables that may be missing or empty although the contract requires them. Faults are in the report, none is raised;
+    DataError only when a table cannot be read at all.
     """
     fits = {name: fit(TABLES[name], source) for name, source in warehouse.sources.items()}
     integers, two_kinds, warnings = id_kinds(fits.values())

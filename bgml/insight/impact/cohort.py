@@ -32,7 +32,7 @@ class Cohort:
 
 
 def cohort(dataset: Dataset, column: str) -> Cohort | None:
-    """The pilot accounts by the column that [impact] pilot names; None where it names none. SettingsError for a column that is not there."""
+    """The pilot accounts by the column that [impact] pilot names; None where it names none. SettingsError when it is not there."""
     if not column:
         return None
     accounts = dataset.frame("accounts")

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from bgml.insight.impact.measures import Measure
     from bgml.insight.ratios import Ratio, Side
 
-PEOPLE = ((0, "nobody"), (1, "1"), (2, "2"), (3, "3-4"), (5, "5+"))
+PEOPLE = ((0, "0"), (1, "1"), (2, "2"), (3, "3-4"), (5, "5+"))
 """From how many known people on a deal or group is in which step."""
-ROLES = ((0, "none"), (1, "1"), (2, "2"), (3, "3+"))
+ROLES = ((0, "0"), (1, "1"), (2, "2"), (3, "3+"))
 """From how many required roles among these people on."""
 STRATA = {"segment": "segment", "band": "amount band"}
 """How a column of strata is called."""
@@ -50,12 +50,13 @@ class Ladder:
         """The ladder as JSON holds it."""
         steps = [
             {
-                "name": step.name, "rows": step.side.rows, "opportunities": step.side.opportunities, "accounts": step.side.accounts,
-                **step.side.value.plain(), "ratio": step.ratio.crude.plain() if step.ratio else None,
+                **step.side.document(),
+                "name": step.name,
+                "ratio": step.ratio.crude.plain() if step.ratio else None,
                 "adjusted": step.ratio.adjusted.plain() if step.ratio and step.ratio.adjusted else None,
             }
             for step in self.steps
-        ]  # fmt: skip
+        ]
         return {
             "measure": self.key, "title": self.title, "statistic": self.statistic, "unit": self.unit or None,
             "reference": self.reference, "steps": steps,

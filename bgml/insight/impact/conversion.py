@@ -70,7 +70,9 @@ def _free(rows: pd.DataFrame, dataset: Dataset, settings: Settings) -> pd.DataFr
     both = rows[["account_id", "topic", "as_of"]].reset_index(names="row").merge(spans, on=["account_id", "topic"])
     day = both["as_of"].to_numpy("datetime64[D]").astype(np.int64)
     blocked = both.loc[(both["from_day"].to_numpy() <= day) & (day < both["to_day"].to_numpy()), "row"]
-    return rows.drop(index=blocked.unique()).reset_index(drop=True)
+    free = np.ones(len(rows), bool)
+    free[blocked.to_numpy()] = False
+    return rows[free].reset_index(drop=True)
 
 
 def within(rows: pd.DataFrame, first: datetime.date | None, last: datetime.date | None, horizon: int) -> np.ndarray:

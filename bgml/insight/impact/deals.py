@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bgml.data.topics import Topics
 
 BANDS = ("lower third", "middle third", "upper third")
+SECONDS = 86_400
 KNOWN_AMOUNTS = 0.8
 """The share of won and of lost deals that must have an amount for bands of amount to be told apart."""
 
@@ -53,7 +54,7 @@ def deals(dataset: Dataset, settings: Settings, roles: Roles, topics: Topics) ->
     rows = rows.assign(
         segment=rows["account_id"].map(segments),
         currency=rows["currency"].astype(object).where(rows["currency"].notna(), currency),
-        days=(rows["closed_at"] - rows["created_at"]) / pd.Timedelta(days=1),
+        days=(rows["closed_at"] - rows["created_at"]).dt.total_seconds() / SECONDS,
     )
     rows = rows.assign(band=_bands(rows, currency), **_engaged(dataset, rows, settings, roles, topics))
     return Deals(rows, None if currency is None else str(currency), int((~kept).sum()), int((kept & ~full).sum()))

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 Pairs = tuple[tuple[Measure, "Ratio"], ...]
 NOT_CAUSE = (
-    "This is association, not cause: deals that were going to be won also draw more people, and sales may have brought them in. Only a pilot "
-    "whose accounts were drawn at random could tell what engaging a group adds."
+    "This is association, not cause: deals that were going to be won also draw more people, and sales may have brought them in. Only a "
+    "pilot whose accounts were drawn at random could tell what engaging a group adds."
 )
 
 
@@ -64,7 +64,7 @@ def impact(project: Project, dataset: Dataset, since: datetime.date | None = Non
     """
     settings = project.settings
     if since is not None and since >= dataset.until:
-        raise DataError(f"nothing can have happened since {since}: the data is complete before {dataset.until}; name an earlier date with --since")
+        raise DataError(f"nothing can be known since {since}: the data ends before {dataset.until}; name an earlier date with --since")
     who = cohort(dataset, settings.impact.pilot)
     found = deals(dataset, settings, load_roles(project.roles_file), load_topics(project.topics_file))
     grown = conversion(dataset, settings, progress)
@@ -123,8 +123,8 @@ def _trial(who: Cohort, found: Deals, grown: Conversion, since: datetime.date | 
 def _definition(project: Project) -> str:
     rule = project.settings.impact
     return (
-        f"An engaged group: at least {rule.min_people} known people of the account with at least {rule.min_actions} signals on the topic in the "
-        f"{rule.days} days before the opportunity was created, all known by then."
+        f"An engaged group: at least {rule.min_people} known people of the account with at least {rule.min_actions} signals on the topic "
+        f"in the {rule.days} days before the opportunity was created, all known by then."
     )
 
 
@@ -133,8 +133,8 @@ def _about(found: Deals, grown: Conversion, since: datetime.date | None) -> Iter
     outcomes = ", ".join(f"{(rows['outcome'] == name).sum():,} {name}" for name in ("won", "lost", "open"))
     none = int((rows["people"] == 0).sum())
     yield (
-        f"{len(rows):,} opportunities{f' created since {since}' if since else ''}: {outcomes}; {int(rows['engaged'].sum()):,} with an engaged "
-        f"group before them, {none:,} without any known person."
+        f"{len(rows):,} opportunities{f' created since {since}' if since else ''}: {outcomes}; {int(rows['engaged'].sum()):,} with an "
+        f"engaged group before them, {none:,} without any known person."
     )
     if len(grown.sample.rows):
         dates = int(grown.sample.rows["as_of"].nunique())
@@ -164,7 +164,7 @@ def _nothing(dataset: Dataset, found: Deals, since: datetime.date | None) -> str
         return "signals: no row names a person (person_id), and an engaged group is counted in known people; fill it in where it is known"
     if found.early and found.rows.empty:
         return (
-            f"all {found.early:,} opportunities were created before the signals reach back [impact] days, and no group has a known outcome; "
+            f"all {found.early:,} opportunities were created before the signals reach back [impact] days, no group has a known outcome; "
             "bring older signals or lower [impact] days"
         )
     span = f" since {since}" if since else ""

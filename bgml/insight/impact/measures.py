@@ -61,7 +61,7 @@ def engaged_share(deals: pd.DataFrame) -> Measure:
 
 def _conversion(sample: Sample) -> Iterator[Measure | str]:
     if sample.rows.empty:
-        yield "No opportunity conversion: no date has both a full history before it and a known outcome after it, with a known person active."
+        yield "No opportunity conversion: no date with a known person active has a full history before it and a known outcome after it."
         return
     yield Measure("conversion", "opportunity conversion", "share", sample, _strata(sample.rows, "segment"), pairs=True)
 

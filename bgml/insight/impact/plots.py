@@ -12,13 +12,26 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from bgml.evaluation.report.plots.style import (
-    ACCENT, BASELINE, INK, LINE, MUTED, SETTINGS, Drawing, Picture, figure, finished, named, percent,
+    ACCENT,
+    BASELINE,
+    INK,
+    LINE,
+    MUTED,
+    SETTINGS,
+    Drawing,
+    Picture,
+    figure,
+    finished,
+    named,
+    percent,
 )  # fmt: skip
 
 Document = Mapping[str, Any]
 TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 PANELS = ("conversion", "win_rate", "amount_mean", "cycle_won")
 """The measures that a ladder is drawn for, at most three, in this order."""
+
+BESIDE: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right", "va": "center"}
 
 
 def pictures(document: Document) -> list[Picture]:
@@ -52,16 +65,14 @@ def ratios(rows: Sequence[Document], over: str, under: str) -> Drawing | None:
         ends = [1.0]
         for place, row in enumerate(known):
             label = named(row["title"], 34)
-            axes.annotate(
-                label, (0, place), (-6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", ha="right", va="center", color=INK
-            )
+            axes.annotate(label, (0, place), (-6, 0), color=INK, **BESIDE)
             for found, colour, shift in ((row["crude"], BASELINE, 0.13), (row["adjusted"], ACCENT, -0.13)):
                 if found and _positive(found):
                     ends += _dot(axes, found, place + shift, colour)
         _ratio_axis(axes, ends, len(known))
     clear = sum((row["adjusted"] or row["crude"])["low"] is not None and _clear(row["adjusted"] or row["crude"]) for row in known)
     title = f"{clear or 'None'} of {len(known)} measures differ{'s' if clear == 1 else ''} beyond chance {over} against {under}"
-    return Drawing(drawn, title, "Ratios with 95% intervals: blue at the same mix of accounts and deals, grey as they are. 1 is no difference.")
+    return Drawing(drawn, title, "Ratios with 95% intervals: blue at the same mix, grey as they are. 1 is no difference.")
 
 
 def ladder(rows: Sequence[Document], noun: str, kind: str) -> Drawing | None:
@@ -76,8 +87,9 @@ def ladder(rows: Sequence[Document], noun: str, kind: str) -> Drawing | None:
         for axes, row in zip(panels[0], shown, strict=True):
             _panel(axes, row)
     lead = shown[0]
-    first, last = (next((step for step in steps if step["value"] is not None), lead["steps"][0]) for steps in (lead["steps"], lead["steps"][::-1]))
-    title = f"{_sentence(lead['title'])}: {_told(lead, first)} at {first['name']}, {_told(lead, last)} at {last['name']} {kind}"
+    known = [step for step in lead["steps"] if step["value"] is not None]
+    first, last = known[0], known[-1]
+    title = f"{_sentence(lead['title'])}: {_told(lead, first)} with {first['name']}, {_told(lead, last)} with {last['name']} {kind}"
     return Drawing(drawn, title, f"By {noun}, with 95% intervals; hollow: too few to tell.")
 
 
@@ -89,7 +101,8 @@ def _panel(axes: Axes, row: Document) -> None:
         sure = step["low"] is not None
         if sure and step["high"] is not None:
             axes.plot([place, place], [step["low"], step["high"]], color=ACCENT, linewidth=1.6)
-        axes.plot([place], [step["value"]], "o", markersize=6, markeredgecolor=ACCENT, markerfacecolor=ACCENT if sure else axes.get_facecolor())
+        face = ACCENT if sure else axes.get_facecolor()
+        axes.plot([place], [step["value"]], "o", markersize=6, markeredgecolor=ACCENT, markerfacecolor=face)
     axes.set_xticks(range(len(row["steps"])), [step["name"] for step in row["steps"]])
     axes.set_xlim(-0.5, len(row["steps"]) - 0.5)
     axes.set_ylim(0, None)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bgml.errors import ProjectError
 from bgml.evaluation.report.page import Page, Section
+from bgml.insight.impact.contrasts import strata_told
 from bgml.insight.impact.impact import NOT_CAUSE
 from bgml.insight.impact.plots import pictures
 from bgml.insight.impact.wording import contrast_table, ladder_tables, sentences, times, trial_sentences
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 KEPT = Path("insight") / "impact.json"
 """Where the newest document stands under the project's state folder."""
-FIGURES = {"conversion": "opportunity conversion", "win_rate": "win rate", "amount_mean": "won amount", "cycle_won": "days to won"}
+FIGURES = {"conversion": "opportunity conversion", "win_rate": "win rate", "amount_mean": "won amount, mean", "cycle_won": "days to won"}
 
 
 def html(found: Impact, document: Mapping[str, Any]) -> str:
@@ -38,7 +39,7 @@ def html(found: Impact, document: Mapping[str, Any]) -> str:
         verdict=_verdict(found),
         figures=tuple(_figures(found)),
         sections=tuple(_sections(found, drawn)),
-        footer="Intervals are 95%, by a bootstrap of accounts. The same mix: direct standardisation to the mix of both sides. No names of people.",
+        footer="Intervals are 95%, by a bootstrap of accounts. The same mix: direct standardisation to the mix of both sides.",
     ).html()
 
 
@@ -46,8 +47,12 @@ def _verdict(found: Impact) -> str:
     """The first finding that can be told, and that it is no cause."""
     for measure, ratio in found.headline:
         if not ratio.too_few:
-            than = "groups with one person" if measure.pairs else "deals without one"
-            return f"{measure.title.capitalize()} with an engaged group, against {than}: {ratio.told(adjusted=True)}. This went together; it is no cause."
+            begin = (
+                "Engaged groups had an opportunity opened, against single people," if measure.pairs
+                else f"{measure.title[0].upper()}{measure.title[1:]} with an engaged group, against deals without one:"
+            )  # fmt: skip
+            mix = f" at the same mix of {strata_told(ratio)}" if ratio.best is ratio.adjusted else ""
+            return f"{begin} {ratio.told(adjusted=True)}{mix}. They went together; that is no cause."
     return ""
 
 
@@ -61,11 +66,13 @@ def _figures(found: Impact) -> Iterator[tuple[str, str, str]]:
 def _sections(found: Impact, drawn: Mapping[str, Picture]) -> Iterator[Section]:
     """The parts of the page that there is something for."""
     steps = "A row is a deal, or for opportunity conversion a group at a date; the step of reference has no ratio."
+    whole = [contrast_table(found.headline, "Deals with and without an engaged group")] if found.headline else []
+    staffed = "Only deals with a known person, on topics that require roles."
     parts: list[tuple[str, tuple[str, ...], str, tuple[Table, ...]]] = [
-        ("With and without an engaged group", tuple(sentences(found)), "ratios", (contrast_table(found.headline, ""),) if found.headline else ()),
+        ("With and without an engaged group", tuple(sentences(found)), "ratios", tuple(whole)),
         ("By breadth", (steps,), "breadth", tuple(ladder_tables(found.breadth, "people"))),
-        ("By roles", ("Only deals with a known person, on topics that require roles. " + steps,), "roles", tuple(ladder_tables(found.roles, "roles"))),
-    ]  # fmt: skip
+        ("By roles", (staffed, steps), "roles", tuple(ladder_tables(found.roles, "roles"))),
+    ]
     if found.trial is not None:
         after = f"since {found.since}" if found.since else "over all the data"
         tables = [contrast_table(found.trial.since, f"Pilot against control, {after}")] if found.trial.since else []

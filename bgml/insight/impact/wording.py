@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bgml.evaluation.chapters.chapter import Table
-from bgml.insight.impact.contrasts import strata_told
+from bgml.insight.impact.contrasts import STRATA, strata_told
 from bgml.insight.impact.impact import NOT_CAUSE
 from bgml.insight.ratios import LEAST, interval
 
@@ -17,18 +17,23 @@ if TYPE_CHECKING:
     from bgml.insight.impact.contrasts import Ladder
     from bgml.insight.impact.impact import Impact, Pairs
     from bgml.insight.impact.measures import Measure
-    from bgml.insight.ratios import Ratio
+    from bgml.insight.ratios import Ratio, Side
 
 
 def sentences(found: Impact) -> Iterator[str]:
     """The findings in the order in which they should be read, each true without the tables."""
     yield found.definition
-    for measure, ratio in found.headline:
-        if not measure.key.startswith("amount_median"):
-            yield _finding(measure, ratio)
+    yield from findings(found.headline)
     yield NOT_CAUSE
     yield from found.about
     yield from found.missing
+
+
+def findings(pairs: Pairs) -> Iterator[str]:
+    """A sentence per measure; of amounts the mean alone."""
+    for measure, ratio in pairs:
+        if not measure.key.startswith("amount_median"):
+            yield _finding(measure, ratio)
 
 
 def trial_sentences(found: Impact) -> Iterator[str]:
@@ -36,8 +41,7 @@ def trial_sentences(found: Impact) -> Iterator[str]:
     if found.trial is None:
         return
     yield found.trial.cohort.told
-    for measure, ratio in found.trial.since:
-        yield _finding(measure, ratio)
+    yield from findings(found.trial.since)
     if found.trial.before:
         yield f"Before {found.since} the same accounts differed as the second table says: what differed then is not the pilot's."
     elif found.trial.since:
@@ -86,7 +90,7 @@ def times(estimate: Estimate | None) -> str:
     if estimate is None or math.isnan(estimate.value):
         return ""
     if math.isinf(estimate.value):
-        return "no wins on the other side"
+        return "none on the other side"
     if math.isnan(estimate.low):
         return f"{_number(estimate.value)} (too few)"
     high = "no end" if math.isinf(estimate.high) else _number(estimate.high)
@@ -98,12 +102,23 @@ def contrast_table(pairs: Pairs, title: str) -> Table:
     sides = next(((ratio.over.name, ratio.under.name) for measure, ratio in pairs if not measure.pairs), ("with", "without"))
     rows = tuple(
         (
-            measure.title, f"{shown(ratio, ratio.over.value)} of {ratio.over.rows:,}", f"{shown(ratio, ratio.under.value)} of {ratio.under.rows:,}",
-            times(ratio.crude), times(ratio.adjusted), strata_told(ratio), f"{ratio.over.opportunities:,} / {ratio.under.opportunities:,}",
+            measure.title,
+            _of(ratio, ratio.over),
+            _of(ratio, ratio.under),
+            times(ratio.crude),
+            times(ratio.adjusted),
+            ", ".join(STRATA.get(name, name) for name in ratio.strata),
+            f"{ratio.over.opportunities:,} / {ratio.under.opportunities:,}",
         )
         for measure, ratio in pairs
-    )  # fmt: skip
-    return Table(("measure", *sides, "ratio (95% interval)", "at the same mix", "mix of", "opportunities"), rows, title)
+    )
+    apart = next((ratio.under.name for _, ratio in pairs if ratio.under.name not in sides), "")
+    note = f"{title}; opportunity conversion against groups of {apart}" if apart else title
+    return Table(("measure", *sides, "ratio (95% interval)", "at the same mix", "mix of", "opportunities"), rows, note)
+
+
+def _of(ratio: Ratio, side: Side) -> str:
+    return f"{shown(ratio, side.value)} of {side.rows:,}"
 
 
 def ladder_tables(ladders: Sequence[Ladder], noun: str) -> Iterator[Table]:
@@ -111,11 +126,15 @@ def ladder_tables(ladders: Sequence[Ladder], noun: str) -> Iterator[Table]:
     for ladder in ladders:
         rows = tuple(
             (
-                step.name, f"{shown(ladder, step.side.value)}{_ends(ladder, step.side.value)}", f"{step.side.rows:,}",
-                f"{step.side.opportunities:,}", times(step.ratio.crude if step.ratio else None), times(step.ratio.adjusted if step.ratio else None),
+                step.name,
+                f"{shown(ladder, step.side.value)}{_ends(ladder, step.side.value)}",
+                f"{step.side.rows:,}",
+                f"{step.side.opportunities:,}",
+                times(step.ratio.crude if step.ratio else None),
+                times(step.ratio.adjusted if step.ratio else None),
             )
             for step in ladder.steps
-        )  # fmt: skip
+        )
         yield Table((noun, ladder.title, "rows", "opportunities", f"ratio to {ladder.reference}", "at the same mix"), rows)
 
 

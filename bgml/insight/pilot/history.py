@@ -94,8 +94,8 @@ def history(dataset: Dataset, settings: Settings, found: Mqls) -> History:
     known = labels["won"].notna().to_numpy()
     if not known.any():
         missing = (
-            f"No history yet: no MQL is old enough for its outcome within {horizon} days to be known in data complete before {dataset.until}, "
-            f"and has {settings.groups.lookback} days of signals before it."
+            f"No history yet: no MQL of a pair that was free has {settings.groups.lookback} days of signals before it and a known outcome "
+            f"within {horizon} days, in data complete before {dataset.until}."
         )
         return History(horizon, target, (), None, (missing,))
     return _counted(rows, labels, known, settings)
@@ -130,5 +130,5 @@ def _share(name: str, rows: pd.DataFrame, won: Any, mask: Any, deals: pd.DataFra
     total, hits = int(mask.sum()), int((won & mask).sum())
     interval = binomtest(hits, total).proportion_ci(method="wilson")
     distinct = deals[mask[deals["row"].to_numpy()]]["opportunity_id"].nunique()
-    return Share(name, total, hits, hits / total, float(interval.low), float(interval.high), int(distinct), int(rows[mask]["account_id"].nunique()))
-
+    accounts = rows[mask]["account_id"].nunique()
+    return Share(name, total, hits, hits / total, float(interval.low), float(interval.high), int(distinct), int(accounts))

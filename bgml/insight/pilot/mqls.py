@@ -67,7 +67,8 @@ def _others(active: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(rows: pd.DataFrame, active: pd.DataFrame) -> npt.NDArray[np.int64]:
-    return rows["signal_id"].map(active["signal_id"].value_counts()).fillna(0).to_numpy(np.int64)
+    counts = rows["signal_id"].map(active["signal_id"].value_counts()).fillna(0)
+    return np.asarray(counts, np.int64)
 
 
 def standings(rows: pd.DataFrame, opportunities: pd.DataFrame, customer_days: int) -> npt.NDArray[np.object_]:
@@ -87,7 +88,7 @@ def standings(rows: pd.DataFrame, opportunities: pd.DataFrame, customer_days: in
 
 
 def entries(rows: pd.DataFrame, lookback: int) -> npt.NDArray[np.int64]:
-    """The number of the entry of each row (account_id, topic, at; in that order): the MQLs of a pair in the `lookback` days from its first."""
+    """The number of the entry of each row (account_id, topic, at; in that order): a pair's MQLs of `lookback` days."""
     pair: Any = rows.groupby(["account_id", "topic"], sort=False).ngroup().to_numpy()
     day = rows["at"].to_numpy("datetime64[us]")
     span, number, begun = np.timedelta64(lookback, "D"), -1, 0

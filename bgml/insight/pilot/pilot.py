@@ -41,12 +41,11 @@ class Pilot:
     def sentences(self) -> Iterator[str]:
         """The list in numbers, what is missing, and the past."""
         counts = self.counts()
-        mqls = int(self.listed["mqls"].sum())
-        groups = counts["potential"]
+        mqls, groups = int(self.listed["mqls"].sum()), counts["potential"]
         yield (
-            f"{mqls:,} MQL{'s' if mqls != 1 else ''} since {self.since} on {len(self.listed):,} pairs of account and topic: {groups:,} potential "
-            f"buying group{'s' if groups != 1 else ''}, {counts['single']:,} single, {counts['in_pipeline']:,} with an open opportunity, "
-            f"{counts['customer']:,} of recent customers."
+            f"{mqls:,} MQL{'s' if mqls != 1 else ''} since {self.since} in {len(self.listed):,} entries: {groups:,} potential buying "
+            f"group{'s' if groups != 1 else ''}, {counts['single']:,} single, {counts['in_pipeline']:,} with an open opportunity, "
+            f"{counts['customer']:,} of recent customers. An entry is the MQLs of an account on a topic within {self.lookback} days."
         )
         yield from self.missing
         yield from self.history.sentences()
@@ -67,7 +66,7 @@ def pilot(dataset: Dataset, settings: Settings, since: datetime.date | None = No
     """
     begin = since or dataset.until - datetime.timedelta(RECENT)
     if begin >= dataset.until:
-        raise DataError(f"no MQL can be known since {begin}: the data is complete before {dataset.until}; name an earlier date with --since")
+        raise DataError(f"no MQL can be known since {begin}: the data ends before {dataset.until}; name an earlier date with --since")
     found = mqls(dataset, settings)
     if found.rows.empty:
         raise DataError(_no_mqls(found))

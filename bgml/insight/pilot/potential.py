@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +82,8 @@ def _people(active: pd.DataFrame, listed: pd.DataFrame, names: pd.Series) -> pd.
     name = rows["person_id"].map(names)
     rows = rows.assign(people=rows["person_id"].astype(str), names=name.where(name.notna(), "").astype(object))
     grouped = rows.groupby("signal_id", sort=False)
-    return grouped.agg(people=("people", list), names=("names", list), actions=("actions", "sum"), last_seen=("last_seen", "max")).reset_index()
+    found = grouped.agg(people=("people", list), names=("names", list), actions=("actions", "sum"), last_seen=("last_seen", "max"))
+    return found.reset_index()
 
 
 def _opened(listed: pd.DataFrame, opportunities: pd.DataFrame) -> pd.Series:
@@ -104,8 +105,8 @@ def table(listed: pd.DataFrame) -> pa.Table:
 
 def called(name: object, of: object) -> str:
     """A name where there is one, else the id, else nothing."""
-    return next((str(value) for value in (name, of) if not pd.isna(value)), "")  # type: ignore[call-overload]
+    return next((str(value) for value in (name, of) if not _absent(value)), "")
 
 
-def _absent(value: object) -> bool:
+def _absent(value: Any) -> bool:  # noqa: ANN401  (a cell of any kind)
     return not isinstance(value, list) and bool(pd.isna(value))
