@@ -178,10 +178,10 @@ class _Cells:
         stratum = np.zeros(len(rows), np.int64)
         for name in strata:
             text = rows[name].astype(object)
-            code, values = pd.factorize(text.where(text.notna(), UNKNOWN).astype(str))
+            code, values = pd.factorize(text.where(text.notna(), UNKNOWN).astype(str), sort=True)
             stratum = stratum * len(values) + code
-        stratum, distinct = pd.factorize(stratum)
-        account = pd.factorize(rows["account_id"])[0]
+        stratum, distinct = pd.factorize(stratum, sort=True)
+        account = pd.factorize(rows["account_id"], sort=True)[0]
         codes = pd.DataFrame({"value": rows["value"].to_numpy(float), "account": account, "side": side, "stratum": stratum})
         found = codes.groupby(list(codes.columns), sort=True).size().reset_index(name="count")
         whole = {name: found[name].to_numpy(np.int64) for name in ("account", "side", "stratum", "count")}
