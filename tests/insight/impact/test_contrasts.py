@@ -26,7 +26,7 @@ def test_deals_are_compared_with_all_others_groups_with_single_people():
 
 
 def test_a_single_person_can_be_an_engaged_group_but_not_both():
-    (_, ratio), = headline([measure([1, 1, 1], [6, 2, 2], engaged=[1, 0, 0], pairs=True)])
+    ((_, ratio),) = headline([measure([1, 1, 1], [6, 2, 2], engaged=[1, 0, 0], pairs=True)])
     assert (ratio.over.rows, ratio.under.rows) == (1, 2)
 
 
@@ -52,5 +52,5 @@ def test_empty_steps_and_ladders_without_their_reference_are_left_out():
 
 
 def test_pilot_against_control():
-    (_, ratio), = between([measure([1, 1, 1, 1], [4, 8, 1, 2])], pd.Series([True, True, False, False]))
+    ((_, ratio),) = between([measure([1, 1, 1, 1], [4, 8, 1, 2])], pd.Series([True, True, False, False]))
     assert (ratio.over.name, ratio.under.name, ratio.crude.value) == ("pilot", "control", 4)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import datetime
 
 import pandas as pd
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
+from bgml.groups.dates import grid
 from bgml.insight.impact.conversion import conversion, within
 from tests.insight.worlds import DAY, World, at, settings
 
@@ -32,6 +36,31 @@ def test_a_row_is_a_pair_with_known_people_at_a_date():
     assert (pd.Series(days).diff().dropna() == pd.Timedelta(days=28)).all()
     assert made["people"].max() == 2
     assert of(found(world), "only visitors").empty
+
+
+@settings_of_hypothesis(max_examples=8, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(-190, 380), st.floats(0, 30), st.sampled_from("ab"), st.sampled_from("pqr")), max_size=30),
+    st.sampled_from([1, 28, 30, 91, 120]),
+)
+def test_people_and_actions_equal_their_definition_at_every_date(acts, days):
+    world = World()
+    for day, delay, account, person in acts:
+        world.act(day, account, person=person, recorded=day + delay)
+    rows = found(world, impact={"days": days}).sample.rows
+    expected = {}
+    for as_of in map(pd.Timestamp, grid(28, at(-200 + days).date(), at(399 - 60).date())):
+        for name in "ab":
+            here = [
+                person
+                for day, delay, account, person in acts
+                if account == name and at(day + delay) < as_of and as_of - pd.Timedelta(days=days) <= at(day)
+            ]
+            if here:
+                expected[as_of, name] = (len(set(here)), len(here))
+    got = rows[rows["account_id"].isin(["a", "b"])]
+    keys = zip(got["as_of"], got["account_id"], strict=True)
+    assert dict(zip(keys, zip(got["people"], got["actions"], strict=True), strict=True)) == expected
 
 
 def test_opened_within_the_horizon_and_never_while_one_is_open():

@@ -62,7 +62,9 @@ def test_values_as_people_read_them():
 
 def test_tables_hold_a_row_per_measure_and_per_step():
     rows = pd.DataFrame({"account_id": range(40), "people": [1, 5] * 20, "value": [1.0, 3.0] * 20, "engaged": [0, 1] * 20})
-    measure = Measure("m", "days to won", "mean", Sample(rows, pd.DataFrame({"row": np.arange(40), "opportunity_id": np.arange(40)})), (), "days")
+    measure = Measure(
+        "m", "days to won", "mean", Sample(rows, pd.DataFrame({"row": np.arange(40), "opportunity_id": np.arange(40)})), (), "days"
+    )
     table = contrast_table([(measure, ratio())], "Title")
     assert table.columns[1:3] == ("engaged group", "without")
     assert table.rows[0][:4] == ("days to won", "40.0% of 100", "20.0% of 100", "2.0 (1.50 to 2.6)")
