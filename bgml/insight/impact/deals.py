@@ -13,6 +13,8 @@ from bgml.groups.outcomes import main_currency
 from bgml.insight.activity import active_before
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import numpy.typing as npt
 
     from bgml.config import Settings
@@ -41,10 +43,12 @@ class Deals:
     early: int
 
 
-def deals(dataset: Dataset, settings: Settings, roles: Roles, topics: Topics) -> Deals:
-    """All opportunities that have `impact.days` of signals before them. A group is engaged with `impact.min_people` known people and
-    `impact.min_actions` signals of theirs."""
+def deals(dataset: Dataset, settings: Settings, roles: Roles, topics: Topics, since: date | None = None) -> Deals:
+    """All opportunities (created since a date) that have `impact.days` of signals before them. A group is engaged with
+    `impact.min_people` known people and `impact.min_actions` signals of theirs."""
     table = dataset.frame("opportunities")
+    if since is not None:
+        table = table[table["created_at"] >= pd.Timestamp(since)].reset_index(drop=True)
     barred = set(map(str, settings.groups.exclude_accounts))
     kept = ~table["account_id"].astype(str).isin(barred)
     full = day_numbers(table["created_at"], 0) >= dataset.first_day + settings.impact.days

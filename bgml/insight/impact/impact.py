@@ -66,7 +66,7 @@ def impact(project: Project, dataset: Dataset, since: datetime.date | None = Non
     if since is not None and since >= dataset.until:
         raise DataError(f"nothing can be known since {since}: the data ends before {dataset.until}; name an earlier date with --since")
     who = cohort(dataset, settings.impact.pilot)
-    found = deals(dataset, settings, load_roles(project.roles_file), load_topics(project.topics_file))
+    found = deals(dataset, settings, load_roles(project.roles_file), load_topics(project.topics_file), None if who else since)
     grown = conversion(dataset, settings, progress)
     own, missing = _measured(found, grown, since, None, settings.outcome.horizon)
     head = tuple(headline(own))
@@ -76,7 +76,7 @@ def impact(project: Project, dataset: Dataset, since: datetime.date | None = Non
     named = [measure for measure in own if "roles" in measure.sample.rows]
     return Impact(
         settings.project.name, dataset.until, since, _definition(project), head, tuple(ladders(own, "people", PEOPLE, "1")),
-        tuple(ladders(list(_with_roles(named)), "roles", ROLES, "1")), trial, tuple(_about(found, grown, since)),
+        tuple(ladders(list(_with_roles(named)), "roles", ROLES, "1")), trial, tuple(_about(found, own, since)),
         (*missing, *_lacking(dataset, found, head, trial)),
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ def _definition(project: Project) -> str:
     )
 
 
-def _about(found: Deals, grown: Conversion, since: datetime.date | None) -> Iterator[str]:
+def _about(found: Deals, own: Sequence[Measure], since: datetime.date | None) -> Iterator[str]:
     rows = _between(found.rows, since, None)
     outcomes = ", ".join(f"{(rows['outcome'] == name).sum():,} {name}" for name in ("won", "lost", "open"))
     none = int((rows["people"] == 0).sum())
@@ -136,9 +136,8 @@ def _about(found: Deals, grown: Conversion, since: datetime.date | None) -> Iter
         f"{len(rows):,} opportunities{f' created since {since}' if since else ''}: {outcomes}; {int(rows['engaged'].sum()):,} with an "
         f"engaged group before them, {none:,} without any known person."
     )
-    if len(grown.sample.rows):
-        dates = int(grown.sample.rows["as_of"].nunique())
-        pairs = len(grown.sample.rows.drop_duplicates(["account_id", "topic"]))
+    for groups in (measure.sample.rows for measure in own if measure.pairs):
+        dates, pairs = groups["as_of"].nunique(), len(groups.drop_duplicates(["account_id", "topic"]))
         yield f"Opportunity conversion is counted on {pairs:,} pairs of account and topic at {dates:,} dates, four weeks apart."
 
 

@@ -41,7 +41,7 @@ def pictures(document: Document) -> list[Picture]:
         "ratios": ratios(document["headline"], "with an engaged group", "without"),
         "breadth": ladder(document["breadth"], "known people active before", "people"),
         "roles": ladder(document["roles"], "required roles engaged before", "roles"),
-        "pilot": ratios(trial.get("since") or [], "in the pilot", "in control"),
+        "pilot": ratios(trial.get("since") or [], "in the pilot", "the control"),
     }
     drawn = []
     with rc_context(SETTINGS), warnings.catch_warnings():
@@ -110,7 +110,7 @@ def _panel(axes: Axes, row: Document) -> None:
     axes.set_axisbelow(True)
     axes.annotate(named(row["title"], 30), (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", color=INK, fontsize=9.5)
     if share:
-        percent(axes.yaxis)
+        percent(axes.yaxis, None)
     else:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
 

@@ -14,7 +14,7 @@ from bgml.insight.impact.contrasts import strata_told
 from bgml.insight.impact.impact import NOT_CAUSE
 from bgml.insight.impact.plots import pictures
 from bgml.insight.impact.wording import contrast_table, ladder_tables, sentences, times, trial_sentences
-from bgml.insight.ratios import interval
+from bgml.insight.ratios import LEAST, interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,7 +53,7 @@ def _verdict(found: Impact) -> str:
             )  # fmt: skip
             mix = f" at the same mix of {strata_told(ratio)}" if ratio.best is ratio.adjusted else ""
             return f"{begin} {ratio.told(adjusted=True)}{mix}. They went together; that is no cause."
-    return ""
+    return f"Too few opportunities to tell: no measure has {LEAST} on both sides."
 
 
 def _figures(found: Impact) -> Iterator[tuple[str, str, str]]:

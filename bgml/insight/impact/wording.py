@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bgml.evaluation.chapters.chapter import Table
-from bgml.insight.impact.contrasts import STRATA, strata_told
+from bgml.insight.impact.contrasts import strata_told
 from bgml.insight.impact.impact import NOT_CAUSE
 from bgml.insight.ratios import LEAST, interval
 
@@ -20,12 +20,23 @@ if TYPE_CHECKING:
     from bgml.insight.ratios import Ratio, Side
 
 
+SIDES = {
+    "engaged group": "with an engaged group",
+    "without": "without",
+    "one person": "with one person",
+    "pilot": "in the pilot",
+    "control": "in control",
+}
+"""How a sentence speaks of a side."""
+
+
 def sentences(found: Impact) -> Iterator[str]:
     """The findings in the order in which they should be read, each true without the tables."""
     yield found.definition
     yield from findings(found.headline)
     yield NOT_CAUSE
     yield from found.about
+    yield from _mix(found.headline)
     yield from found.missing
 
 
@@ -34,6 +45,16 @@ def findings(pairs: Pairs) -> Iterator[str]:
     for measure, ratio in pairs:
         if not measure.key.startswith("amount_median"):
             yield _finding(measure, ratio)
+
+
+def _mix(pairs: Pairs) -> Iterator[str]:
+    """What "at the same mix" holds equal, by measure."""
+    held = dict[str, list[str]]()
+    for measure, ratio in pairs:
+        if ratio.strata:
+            held.setdefault(strata_told(ratio), []).append(measure.title)
+    for strata, titles in held.items():
+        yield f"At the same mix of {strata}: {'; '.join(titles)}."
 
 
 def trial_sentences(found: Impact) -> Iterator[str]:
@@ -52,8 +73,8 @@ def _finding(measure: Measure, ratio: Ratio) -> str:
     """One measure on both sides, the ratio, and the ratio at the same mix."""
     over, under = ratio.over, ratio.under
     begin = (
-        f"{measure.title[0].upper()}{measure.title[1:]}: {shown(ratio, over.value)} with {_article(over.name)}, "
-        f"{shown(ratio, under.value)} {_against(under.name)}"
+        f"{measure.title[0].upper()}{measure.title[1:]}: {shown(ratio, over.value)} {SIDES[over.name]}, "
+        f"{shown(ratio, under.value)} {SIDES[under.name]}"
     )
     if ratio.too_few:
         return f"{begin}; fewer than {LEAST} opportunities stand behind one of the two, too few to tell."
@@ -62,14 +83,6 @@ def _finding(measure: Measure, ratio: Ratio) -> str:
         left = f", {1 - ratio.shared:.0%} of the rows left out" if ratio.shared < 0.995 else ""
         held = f"; at the same mix of {strata_told(ratio)}{left}: {_number(ratio.adjusted.value)} times, {interval(ratio.adjusted)}"
     return f"{begin}: {ratio.told()}{held}."
-
-
-def _article(name: str) -> str:
-    return f"an {name}" if name == "engaged group" else f"the {name}"
-
-
-def _against(name: str) -> str:
-    return {"without": "without", "one person": "with one person", "control": "with the control"}.get(name, f"with {name}")
 
 
 def _number(value: float) -> str:
@@ -107,14 +120,13 @@ def contrast_table(pairs: Pairs, title: str) -> Table:
             _of(ratio, ratio.under),
             times(ratio.crude),
             times(ratio.adjusted),
-            ", ".join(STRATA.get(name, name) for name in ratio.strata),
             f"{ratio.over.opportunities:,} / {ratio.under.opportunities:,}",
         )
         for measure, ratio in pairs
     )
     apart = next((ratio.under.name for _, ratio in pairs if ratio.under.name not in sides), "")
     note = f"{title}; opportunity conversion against groups of {apart}" if apart else title
-    return Table(("measure", *sides, "ratio (95% interval)", "at the same mix", "mix of", "opportunities"), rows, note)
+    return Table(("measure", *sides, "ratio (95% interval)", "at the same mix", "opportunities"), rows, note)
 
 
 def _of(ratio: Ratio, side: Side) -> str:

@@ -8,7 +8,7 @@ from tests.insight.worlds import World
 
 
 def market(seed: int = 0, *, amounts: bool = True, lost: bool = True, pilot: bool = False, size: int = 120) -> World:
-    """Every second account has a group of three to five before its deal, of which more are won, larger and sooner; segments differ in amount."""
+    """Every second account has a group of three to five before its deal: more of them are won, larger and sooner. Segments differ too."""
     chance, world = np.random.default_rng(seed), World()
     for number in range(size):
         account, group = f"a{number:03d}", number % 2 == 0

@@ -45,7 +45,8 @@ def test_too_few_deals_get_no_ratio():
 @pytest.mark.parametrize(
     ("estimate", "text"),
     [
-        (None, ""), (Estimate(NAN, NAN, NAN), ""), (Estimate(2.0, 1.0, 4.0), "2.0 (1.00 to 4.0)"), (Estimate(2.0, NAN, NAN), "2.0 (too few)"),
+        (None, ""), (Estimate(NAN, NAN, NAN), ""), (Estimate(2.0, 1.0, 4.0), "2.0 (1.00 to 4.0)"),
+        (Estimate(2.0, NAN, NAN), "2.0 (too few)"),
         (Estimate(math.inf, NAN, NAN), "none on the other side"), (Estimate(30.0, 8.0, math.inf), "30 (8.0 to no end)"),
     ],
 )  # fmt: skip
