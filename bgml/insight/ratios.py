@@ -130,10 +130,11 @@ def compare(
     cells = _Cells.of(sample.rows[counted], side[counted], strata)
     values = over_draws(lambda weights: cells.values(statistic, weights), cells.accounts, draws, seed)
     numbers = [int(deals[deal_side == place]["opportunity_id"].nunique()) for place in (1, 0)]
-    level = _level(cells, statistic)
+    levels = _levels(cells, statistic)
+    level = min(levels)
     known = min(numbers) >= LEAST
     sides = [
-        Side(name, cells.rows(place), number, cells.distinct(place), _estimate(values[row], level, number >= LEAST))
+        Side(name, cells.rows(place), number, cells.distinct(place), _estimate(values[row], levels[row], number >= LEAST))
         for row, (name, place, number) in enumerate(zip(names, (1, 0), numbers, strict=True))
     ]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -144,11 +145,11 @@ def compare(
     )  # fmt: skip
 
 
-def _level(cells: _Cells, statistic: Statistic) -> tuple[float, float]:
-    """Percentiles for the side that has less evidence: for a share the rows that are ones, else all."""
+def _levels(cells: _Cells, statistic: Statistic) -> list[tuple[float, float]]:
+    """Percentiles for the evidence of each side, of the one and the other: for a share the rows that are ones, else all."""
     ones = cells.value > 0 if statistic == "share" else np.ones(len(cells.value), bool)
-    levels = [level_for(np.repeat(cells.account[mask], cells.count[mask])) for mask in (ones & (cells.side == 1), ones & (cells.side == 0))]
-    return min(levels)
+    sides = (ones & (cells.side == 1), ones & (cells.side == 0))
+    return [level_for(np.repeat(cells.account[mask], cells.count[mask])) for mask in sides]
 
 
 def _estimate(draws: Floats, level: tuple[float, float], known: bool) -> Estimate:

@@ -85,6 +85,17 @@ def test_few_opportunities_give_a_value_and_no_interval():
     assert "too few" in found.told()
 
 
+def test_a_side_has_an_interval_of_its_own_whoever_it_is_compared_with():
+    chance = np.random.default_rng(2)
+    won = (chance.random(400) < 0.4).astype(float)
+    widths = []
+    for rest in (400, 10):
+        values = np.append(won, [1, 0] * (rest // 2))
+        found = ratio(values, [1] * 400 + [0] * rest, "share").over.value
+        widths.append(found.high - found.low)
+    assert widths[1] == pytest.approx(widths[0], rel=0.2)
+
+
 def test_draws_without_a_win_on_the_other_side_leave_the_interval_without_end():
     accounts = [*range(40), *[100] * 30, *range(200, 240)]
     values = [1] * 20 + [0] * 20 + [1] * 30 + [0] * 40
