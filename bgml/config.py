@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from bgml.errors import SettingsError, nearest
@@ -75,6 +75,17 @@ def _rising(bands: tuple[float, ...]) -> tuple[float, ...]:
     return bands
 
 
+def _named_by(kind: str) -> Callable[[str], str]:
+    """A check that a text names the field by which Salesforce finds a record of this kind."""
+
+    def field(text: str) -> str:
+        if not re.fullmatch(rf"{kind}(Id|\.[A-Za-z]\w*)", text):
+            raise ValueError(f'must be "{kind}Id" or a field such as "{kind}.Number__c", not "{text}"')
+        return text
+
+    return field
+
+
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 Ids = Annotated[tuple[str | int, ...], Field(strict=False)]
 Url = Annotated[str, Field(min_length=1), AfterValidator(without_password)]
@@ -82,6 +93,7 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Amount = Annotated[float, Field(ge=0)]
+Label = Annotated[str, Field(min_length=1)]
 Route = Literal["lead", "account", "group"]
 
 
@@ -171,6 +183,14 @@ class RouteRule(Section):
     topics_below: Count | None = None
     topics_from: Count | None = None
 
+    @model_validator(mode="after")
+    def _can_fit(self) -> RouteRule:
+        for name in ("amount", "people", "topics"):
+            below, start = getattr(self, f"{name}_below"), getattr(self, f"{name}_from")
+            if below is not None and start is not None and start >= below:
+                raise ValueError(f"never fits: {name}_from {start:g} is not less than {name}_below {below:g}")
+        return self
+
 
 class RoutesSection(Section):
     """Whether sales works single leads, whole accounts or groups, by account."""
@@ -197,6 +217,16 @@ class ImpactSection(Section):
     min_people: Count = 3
     min_actions: Count = 3
     pilot: str = ""
+
+
+class CrmSection(Section):
+    """How a CRM names what opportunities and contacts are imported into."""
+
+    salesforce_account: Annotated[str, AfterValidator(_named_by("Account"))] = "AccountId"
+    salesforce_contact: Annotated[str, AfterValidator(_named_by("Contact"))] = "ContactId"
+    salesforce_stage: Label = "Prospecting"
+    hubspot_pipeline: Label = "Sales Pipeline"
+    hubspot_stage: Label = "Appointment Scheduled"
 
 
 class DriftSection(Section):
@@ -254,6 +284,7 @@ class Settings(Section):
     routes: RoutesSection = RoutesSection()
     stages: StagesSection = StagesSection()
     impact: ImpactSection = ImpactSection()
+    crm: CrmSection = CrmSection()
     drift: DriftSection = DriftSection()
     engine: EngineSection = EngineSection()
     tracking: TrackingSection = TrackingSection()
@@ -302,6 +333,7 @@ WANTED = {
     "string_too_short": "text that is not empty",
     "too_short": "a list with at least one entry",
     "literal_error": "{expected}",
+    "model_type": 'a table such as {{ route = "lead", people_below = 3 }}',
     "greater_than_equal": "at least {ge:g}",
     "less_than_equal": "at most {le:g}",
 }
@@ -311,7 +343,12 @@ def _sentence(problem: ErrorDetails) -> str:
     """What one fault of pydantic's means to the person who wrote the file."""
     kind, context = problem["type"], problem.get("ctx", {})
     section, *rest = [str(part) for part in problem["loc"]]
-    key = f"[{section}] {rest[0]}" if rest else f"[{section}]"
+    if rest[:1] == ["rule"] and len(rest) > 1:
+        key = f"[{section}] rule {int(rest[1]) + 1}" + "".join(f", {part}" for part in rest[2:3])
+        if kind in ("extra_forbidden", "missing"):
+            return f"{key} {_condition(rest[2], kind)}"
+    else:
+        key = f"[{section}] {rest[0]}" if rest else f"[{section}]"
     if kind == "extra_forbidden":
         return _unknown(section, rest[0] if rest else None)
     if kind == "missing":
@@ -322,6 +359,14 @@ def _sentence(problem: ErrorDetails) -> str:
         return f"{key} must be a section with keys of its own, not {_shown(problem['input'])}"
     wanted = WANTED.get(kind)
     return f"{key} must be {wanted.format(**context)}, not {_shown(problem['input'])}" if wanted else f"{key}: {problem['msg']}"
+
+
+def _condition(key: str, kind: str) -> str:
+    """What is wrong with a key of a rule that is missing or does not exist."""
+    options = RouteRule.model_fields
+    if kind == "missing":
+        return 'is missing; write route = "lead", "account" or "group" in the rule'
+    return f"is not a key of a rule{nearest(key, options) or '; a rule has ' + ', '.join(options)}"
 
 
 def _unknown(section: str, key: str | None) -> str:

@@ -3,7 +3,7 @@
 from bgml import measure, says
 
 concentration = measure(
-    "either", f="concentration", says="concentration of engagement {value:.2f} over {days} days (1 = all by one person)"
+    "either", f="concentration", says="concentration of engagement {value:.2f} over {days} days, 0 being nobody, 1 one person"
 )
 concentration_days = measure(
     "day", f="concentration", windows=(91,), says="concentration of activity on single days {value:.2f} over {days} days"

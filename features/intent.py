@@ -8,7 +8,9 @@ intent_weight = measure(
 account_intent = measure(
     where="third_party_intent", grain="account", windows=(28,), says="{value:.0f} third-party intent signals of the account in {days} days"
 )
-days_since_intent = moment("last", where="third_party_intent", says="third-party intent seen {value:.0f} days ago")
+days_since_intent = moment(
+    "last", where="third_party_intent", says="third-party intent seen {value:.0f} days ago", missing="no third-party intent so far"
+)
 
 
 @says("third-party intent is {value:.1f} times that of the twelve weeks before")

@@ -3,7 +3,9 @@
 from bgml import measure, moment, says
 
 people_qualified_lead = measure("person", where="qualified_lead", says="{value:.0f} qualified leads in the last {days} days")
-days_since_qualified_lead = moment("last", where="qualified_lead", says="last qualified lead {value:.0f} days ago")
+days_since_qualified_lead = moment(
+    "last", where="qualified_lead", says="last qualified lead {value:.0f} days ago", missing="no qualified lead so far"
+)
 
 
 @says("{value:.0f} other people beside the qualified lead")

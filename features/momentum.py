@@ -5,9 +5,16 @@ The surge over three weeks against the twelve before follows the intent vendors'
 
 from bgml import measure, says
 
-recent_actions = measure(windows=(21, 105), meaning="signals in the last {days} days, for the surge")
+recent_actions = measure(
+    windows=(21, 105),
+    says="{value:.0f} actions in the last {days} days",
+    meaning="signals in the last {days} days, for the surge",
+)
 account_recent_actions = measure(
-    grain="account", windows=(21, 105), meaning="signals of the account in the last {days} days, for the surge"
+    grain="account",
+    windows=(21, 105),
+    says="{value:.0f} actions of the account on all topics in the last {days} days",
+    meaning="signals of the account in the last {days} days, for the surge",
 )
 topic_actions = measure(grain="topic", windows=(28, 182), says="{value:.0f} signals on the topic by all accounts in {days} days")
 

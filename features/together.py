@@ -2,8 +2,18 @@
 
 from bgml import measure, says
 
-person_weeks = measure(("person", "week"), windows=(28, 91), meaning="distinct pairs of person and active week in the last {days} days")
-role_weeks = measure(("role", "week"), windows=(91,), meaning="distinct pairs of role and active week in the last {days} days")
+person_weeks = measure(
+    ("person", "week"),
+    windows=(28, 91),
+    says="{value:.0f} active weeks of known people, added up, in the last {days} days",
+    meaning="distinct pairs of person and active week in the last {days} days",
+)
+role_weeks = measure(
+    ("role", "week"),
+    windows=(91,),
+    says="{value:.0f} active weeks of roles by title, added up, in the last {days} days",
+    meaning="distinct pairs of role and active week in the last {days} days",
+)
 
 
 @says("{value:.1f} people in an active week")
@@ -12,7 +22,7 @@ def people_per_week(m):
     return m.person_weeks_91d / m.weeks_91d.clip(lower=1)
 
 
-@says("{value:.1f} roles in an active week")
+@says("{value:.1f} roles by title in an active week")
 def roles_per_week(m):
     """Roles per active week of thirteen."""
     return m.role_weeks_91d / m.weeks_91d.clip(lower=1)

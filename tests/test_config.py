@@ -74,6 +74,23 @@ def test_unknown_names_come_with_the_nearest() -> None:
     assert refused(dates={"xyz": 1}) == "[dates] xyz is not a setting; [dates] has every"
 
 
+def test_a_fault_in_a_route_rule_names_the_rule() -> None:
+    def said(*rules: object) -> str:
+        return refused(routes={"rule": list(rules)})
+
+    good = {"route": "lead", "segment": ["smb"], "people_below": 3}
+    assert said(good, {"route": "leed"}) == "[routes] rule 2, route must be 'lead', 'account' or 'group', not \"leed\""
+    assert said({"route": "lead", "peple_below": 3}) == '[routes] rule 1, peple_below is not a key of a rule; did you mean "people_below"?'
+    assert said({"route": "lead", "x": 3}).startswith("[routes] rule 1, x is not a key of a rule; a rule has route, segment, amount_below")
+    assert said({}) == '[routes] rule 1, route is missing; write route = "lead", "account" or "group" in the rule'
+    assert said(good, good, {"route": "lead", "people_from": 3, "people_below": 3}) == (
+        "[routes] rule 3 never fits: people_from 3 is not less than people_below 3"
+    )
+    assert said(good | {"segment": "smb"}) == '[routes] rule 1, segment must be a list in square brackets, not "smb"'
+    assert said("lead") == '[routes] rule 1 must be a table such as { route = "lead", people_below = 3 }, not "lead"'
+    assert refused(routes={"rule": good}).startswith("[routes] rule must be a list in square brackets")
+
+
 def test_project_and_its_name_are_required() -> None:
     with pytest.raises(SettingsError, match=r'the section \[project\] is missing; write name = "..." in it'):
         settings_from({}, "bgml.toml")

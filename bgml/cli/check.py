@@ -21,8 +21,9 @@ def register(app: typer.Typer) -> None:
 def check() -> None:
     """Check the tables: faults with examples and the way out, the span of the data, what is missing; and whether a model can be learned.
 
-    Rows at fault are set aside in .bgml/quarantine and the run goes on; the command exits 1 when the tables cannot be used. The
-    readiness verdict says how much of what was won the settings can reach, and which change of settings would bring what.
+    Rows at fault are set aside in .bgml/quarantine and the run goes on; the command exits 1 when the tables cannot be used. Frequent
+    titles that no rule of roles.toml fits are listed, and what topics.toml names in vain. The readiness verdict says how much
+    of what was won the settings can reach, and which change of settings would bring what.
 
     Example:
       bgml check
@@ -30,9 +31,13 @@ def check() -> None:
     """
     from bgml.data.dataset import Dataset, inspect
     from bgml.data.overview import overview
+    from bgml.data.roles import load_roles
+    from bgml.data.titles import read_titles
+    from bgml.data.topics import load_topics
     from bgml.errors import DataError
 
     project = terminal.project()
+    roles, topics = load_roles(project.roles_file), load_topics(project.topics_file)
     with terminal.progress() as progress:
         warehouse, checked = inspect(project, progress)
     report = checked.report
@@ -45,12 +50,15 @@ def check() -> None:
     dataset = Dataset(warehouse, checked)
     found = overview(dataset)
     _tell_overview(report, found)
+    reading = read_titles(dataset, roles, topics)
+    for sentence in reading.sentences():
+        terminal.say(sentence)
     with terminal.progress() as progress:
         readiness = assess(dataset, project.settings, project.threads(), progress=progress)
     terminal.say()
     for sentence in readiness.sentences():
         terminal.say(sentence)
-    terminal.emit(report.document() | found.document() | {"readiness": readiness.document()})
+    terminal.emit(report.document() | found.document() | {"roles": reading.document(), "readiness": readiness.document()})
 
 
 def _tell_report(report: CheckReport) -> None:

@@ -1,4 +1,4 @@
-"""`bgml score` and `bgml export`: the weekly ranking, and handing it out."""
+"""`bgml score`: the weekly ranking."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from bgml.cli import terminal
 from bgml.cli.dates import day
 
 if TYPE_CHECKING:
+    from pyarrow import Table
+
     from bgml.project import Project
-    from bgml.ranking.archive.store import Stored
+    from bgml.ranking.choice.week import Week
     from bgml.ranking.score import Scored
 
 TOP = 10
@@ -29,6 +31,9 @@ SHOWN = (
     "people",
     "visitors",
     "owner",
+    "route",
+    "selected",
+    "selected_by",
     "reasons",
 )
 
@@ -36,10 +41,6 @@ SHOWN = (
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(score)
-    exporting = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    exporting.callback()(export)
-    exporting.command("ranking")(export_ranking)
-    app.add_typer(exporting, name="export")
 
 
 def score(
@@ -58,87 +59,66 @@ def score(
 
     Example:
       bgml score
-      bgml score --as-of 2025-06-02 --model propensity:3 --out ranking.xlsx
+      bgml score --out monday.xlsx
+      bgml score --as-of 2025-06-02 --model propensity:3
     """
     from bgml.data.dataset import open_dataset
-    from bgml.ranking.handout import export, exposure
+    from bgml.ranking.choice.week import week
+    from bgml.ranking.handout import delivery, export
     from bgml.ranking.score import score as run
 
     if out is not None:
         export.writer_for(out)
     project = terminal.project()
     with terminal.progress() as progress:
-        scored = run(project, open_dataset(project, progress), as_of, model, hindsight=hindsight, progress=progress)
+        dataset = open_dataset(project, progress)
+        scored = run(project, dataset, as_of, model, hindsight=hindsight, progress=progress)
     if out is not None:
-        export.export(scored.table, out)
-        exposure.record(project, scored.stored, out, len(scored.table))
+        delivery.ranking(project, scored.stored, out)
     for warning in scored.warnings:
         terminal.warn(warning)
-    _tell(project, scored, out)
+    _tell(project, scored, week(project, dataset, scored.stored), out)
 
 
-def _tell(project: Project, scored: Scored, out: Path | None) -> None:
-    """The top of the list and where all of it is, for people and for programs."""
+def _tell(project: Project, scored: Scored, week: Week, out: Path | None) -> None:
+    """The top of the list, past what rests, and where all of it is, for people and for programs."""
     from bgml.ranking.chances import behind, chances
+    from bgml.scoring.facts.wording import short
 
-    best = scored.table.slice(0, TOP)
+    best = _awake(scored.table, week)
     top: list[dict[str, Any]] = best.select(list(SHOWN)).to_pylist()
     manifest = scored.stored.manifest()
     for row, chance in zip(top, chances(best, manifest), strict=True):
         row["chance"] = chance
-    selected = scored.table.column("selected").to_pylist().count(True)
+        row["week"] = _week(row)
     stored, version = scored.stored, scored.version
     cells = [
         (row["rank"], row["account_name"] or row["account_id"], row["topic"], row["chance"], row["band"], row["trend"], row["people"],
-         (row["reasons"] or [""])[0])
+         row["week"], short((row["reasons"] or [""])[0]))
         for row in top
     ]  # fmt: skip
     title = f"Groups at {stored.as_of}, ranked by {version}{' with hindsight' if scored.hindsight else ''}"
-    terminal.table(("rank", "account", "topic", "chance", "band", "trend", "people", "first reason"), cells, title=title)
+    terminal.table(("rank", "account", "topic", "chance", "band", "trend", "people", "this week", "first reason"), cells, title=title)
     if evidence := behind(manifest):
         terminal.say(evidence)
     shown = stored.folder.relative_to(project.root) if stored.folder.is_relative_to(project.root) else stored.folder
-    terminal.say(f"{len(scored.table):,} groups, {selected:,} selected; kept in {shown}{f' and {out}' if out else ''}")
+    terminal.say(f"{len(scored.table):,} groups, {week.selected:,} selected; kept in {shown}{f' and {out}' if out else ''}")
+    for sentence in week.sentences:
+        terminal.say(sentence)
     terminal.emit({
         "as_of": stored.as_of, "ranking_id": stored.ranking_id, "model": version.name, "model_version": version.version,
-        "hindsight": scored.hindsight, "groups": len(scored.table), "selected": selected, "folder": stored.folder,
-        "out": out, "warnings": list(scored.warnings), "top": top,
+        "hindsight": scored.hindsight, "groups": len(scored.table), "selected": week.selected, **week.plain(),
+        "folder": stored.folder, "out": out, "warnings": list(scored.warnings), "top": top,
     })  # fmt: skip
 
 
-def export() -> None:
-    """Write what bgml made to a .csv, .parquet or .xlsx file.
-
-    Example:
-      bgml export ranking --out ranking.xlsx
-    """
-
-
-def export_ranking(
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The .csv, .parquet or .xlsx file to write.")],
-    as_of: Annotated[
-        datetime.date | None, typer.Option(parser=day, metavar="DATE", help="The date of the ranking [default: the newest].")
-    ] = None,
-) -> None:
-    """Write the current ranking of a date to a file.
-
-    \b
-    Example:
-      bgml export ranking --out ranking.xlsx
-      bgml export ranking --as-of 2025-06-02 --out ranking.csv
-    """
-    from bgml.ranking.archive import store
-    from bgml.ranking.handout import export, exposure
-
-    export.writer_for(out)
-    project = terminal.project()
-    stored = store.wanted(project.rankings, as_of)
-    table = stored.table()
-    export.export(table, out)
-    exposure.record(project, stored, out, len(table))
-    _tell_export(stored, out, len(table))
+def _awake(table: Table, week: Week) -> Table:
+    """The best groups that do not rest: what is there to be worked."""
+    resting = set(week.resting[["account_id", "topic"]].itertuples(index=False, name=None))
+    keys = zip(table.column("account_id").to_pylist(), table.column("topic").to_pylist(), strict=True)
+    return table.take([place for place, key in enumerate(keys) if key not in resting][:TOP])
 
 
-def _tell_export(stored: Stored, out: Path, rows: int) -> None:
-    terminal.say(f"{out}: the ranking {stored.ranking_id} of {stored.as_of}, {rows:,} groups")
-    terminal.emit({"as_of": stored.as_of, "ranking_id": stored.ranking_id, "rows": rows, "out": out})
+def _week(row: dict[str, Any]) -> str:
+    """What a row asks of the week."""
+    return {"rank": "work", "exploration": "explore"}.get(row["selected_by"], "")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from bgml.project import Progress, Project
 
 
@@ -118,7 +120,6 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     if options.json or options.quiet:
         return
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     cells = [list(row) for row in rows]
@@ -130,7 +131,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
         drawn.add_row(*(_cell(value) for value in row))
     if title:
         typer.echo(title)
-    Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 200).print(drawn)
+    console(markup=False).print(drawn)
+
+
+def console(*, markup: bool = True) -> Console:
+    """The terminal as rich draws on it; 200 columns wide where stdout is none."""
+    from rich.console import Console
+
+    return Console(markup=markup, highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
 def _is_number(value: object) -> bool:

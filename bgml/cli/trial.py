@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from bgml.cli import terminal
+from bgml.cli import evidence, terminal
 
 if TYPE_CHECKING:
-    from bgml.engine.evidence import Evidence
     from bgml.evaluation.trial import Trial
     from bgml.project import Project
-
-HIDDEN = ("account_id", "recorded_at")
 
 
 def tell(project: Project, name: str) -> None:
@@ -26,7 +23,7 @@ def tell(project: Project, name: str) -> None:
         terminal.say(line)
     for each in trial.behind:
         terminal.say()
-        _tell_evidence(each.evidence, each.won)
+        evidence.tell(each.evidence, each.won)
     terminal.emit(_document(trial))
 
 
@@ -62,36 +59,6 @@ def _alone(trial: Trial) -> list[str]:
     return lines
 
 
-def _tell_evidence(evidence: Evidence, won: bool) -> None:
-    """One value and the rows behind it."""
-    group = evidence.group
-    whose = f"{group.account_id}, {group.topic} at {group.as_of} ({'won' if won else 'not won'})"
-    if evidence.kind == "columns":
-        terminal.table(("reads", "value"), [(name, _shown(value)) for name, value in evidence.reads.items()], title=_title(evidence, whose))
-        return
-    terminal.say(_title(evidence, whose))
-    if len(evidence.rows):
-        columns = [str(name) for name in evidence.rows if name not in HIDDEN and evidence.rows[name].notna().any()]
-        terminal.table(columns, evidence.rows[columns].map(_shown).to_numpy().tolist())
-
-
-def _title(evidence: Evidence, whose: str) -> str:
-    value = _shown(evidence.value)
-    if evidence.kind == "columns":
-        return f"{evidence.column} = {value} for {whose}, from"
-    if not evidence.total:
-        return f"{evidence.column} = {value} for {whose}: no row counts"
-    more = f", the newest {len(evidence.rows)}" if evidence.total > len(evidence.rows) else ""
-    what = {"signals": "signal", "opportunities": "opportunity", "attribute": "row"}[evidence.kind]
-    counted = f"1 {what}" if evidence.total == 1 else f"{evidence.total:,} {'rows' if what == 'row' else evidence.kind}"
-    return f"{evidence.column} = {value} for {whose}, from {counted}{more}"
-
-
-def _shown(value: Any) -> str:  # noqa: ANN401  (a cell of any table)
-    plain = terminal.plain(value)
-    return "" if plain is None else f"{plain:.4g}" if isinstance(plain, float) else str(plain)
-
-
 def _document(trial: Trial) -> dict[str, Any]:
     """The trial as JSON values."""
     auc = trial.auc
@@ -104,13 +71,5 @@ def _document(trial: Trial) -> dict[str, Any]:
         "auc": None if auc is None else {"value": auc.value, "low": auc.low, "high": auc.high},
         "mean_among_winners": trial.winners_mean, "mean_among_others": trial.others_mean,
         "nearest": None if trial.nearest is None else {"column": trial.nearest[0], "rank_correlation": trial.nearest[1]},
-        "behind": [_evidence(each.evidence, each.won) for each in trial.behind],
-    }  # fmt: skip
-
-
-def _evidence(evidence: Evidence, won: bool) -> dict[str, Any]:
-    return {
-        "as_of": evidence.group.as_of, "account_id": evidence.group.account_id, "topic": evidence.group.topic, "won": won,
-        "value": evidence.value, "kind": evidence.kind, "total": evidence.total, "reads": evidence.reads,
-        "rows": evidence.rows.to_dict("records"),
+        "behind": [evidence.document(each.evidence, each.won) for each in trial.behind],
     }  # fmt: skip

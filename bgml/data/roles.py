@@ -24,7 +24,7 @@ NONE = "none"  # the role of a rule that says: no role
 LONGEST = 300  # characters of a title that are read
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-ABBREVIATION = re.compile(r"\b(?:\w\.){2,}")
+ABBREVIATION = re.compile(r"\b\w(?:\.\w\b)+\.?")
 BETWEEN_WORDS = re.compile(r"[^\w*]+|_")
 
 
@@ -61,10 +61,12 @@ class Roles:
 
         The first rule that fits decides; all three are null where none does. Same index as `title`.
         """
-        said = pd.DataFrame({"title": title, "department": department, "seniority": seniority}, index=title.index, dtype="object")
-        codes, triples = _distinct(said)
-        found = [self._first(triple) for triple in triples]
-        return _told([found[code] for code in codes], "title", INFERRED, title.index)
+        fitting = self._fitting(title, department, seniority)
+        return _told([rule.role if rule else None for rule in fitting], "title", INFERRED, title.index)
+
+    def unread(self, title: pd.Series, department: pd.Series, seniority: pd.Series) -> pd.Series:
+        """Where no rule fits at all, not even one that says: no role. Same index as `title`."""
+        return pd.Series([rule is None for rule in self._fitting(title, department, seniority)], index=title.index, dtype="bool")
 
     def stated(self, role: pd.Series) -> pd.DataFrame:
         """Roles somebody entered, by their standard name where it is known: role, role_source ("crm"), role_confidence (0.9).
@@ -81,8 +83,12 @@ class Roles:
         inferred = self.infer(title, department, seniority)
         return stated.where(stated["role"].notna(), inferred).astype({"role": "object", "role_source": "object"})
 
-    def _first(self, triple: Mapping[str, str]) -> str | None:
-        return next((rule.role for rule in self.rules if rule.fits(triple)), None)
+    def _fitting(self, title: pd.Series, department: pd.Series, seniority: pd.Series) -> list[Rule | None]:
+        """The first rule that fits each row."""
+        said = pd.DataFrame({"title": title, "department": department, "seniority": seniority}, index=title.index, dtype="object")
+        codes, triples = _distinct(said)
+        found = [next((rule for rule in self.rules if rule.fits(triple)), None) for triple in triples]
+        return [found[code] for code in codes]
 
     def _standard(self, value: str) -> str | None:
         text = normal(value)
@@ -146,12 +152,22 @@ def _rule(rule: Mapping[str, Any], roles: Mapping[str, Any], where: str) -> Rule
     role = rule.get("role")
     if role != NONE and role not in roles:
         raise SettingsError(f'{where}: role "{role}" is not a [role.NAME] of this file{nearest(str(role), [*roles, NONE])}')
-    fields = {field: texts(rule, field, where) for field in ("title", "department", "seniority") if field in rule}
+    fields = {field: _patterns(rule, field, where) for field in ("title", "department", "seniority") if field in rule}
     if not fields:
         raise SettingsError(f"{where}: expected at least one of title, department, seniority")
     patterns = {field: compiled(values, f"{where}, {field}") for field, values in fields.items()}
-    unless = texts(rule, "unless", where)
+    unless = _patterns(rule, "unless", where)
     return Rule(None if role == NONE else str(role), patterns, compiled(unless, f"{where}, unless") if unless else None)
+
+
+def _patterns(rule: Mapping[str, Any], field: str, where: str) -> list[str]:
+    """A field's patterns: a list, or lists by language (title.en, title.de), which the reader wants apart and the rule together."""
+    if not isinstance(rule.get(field), dict):
+        return texts(rule, field, where)
+    if not rule[field]:
+        raise SettingsError(f'{where}: {field} holds no language; write it like {field}.en = ["one", "two"]')
+    languages = {f"{field}.{language}": patterns for language, patterns in rule[field].items()}
+    return [pattern for language in languages for pattern in texts(languages, language, where)]
 
 
 def _distinct(said: pd.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[dict[str, str]]]:

@@ -102,7 +102,7 @@ def run(
         entries.enter(fold, examples, project, progress)
     progress("folds", len(kept), len(kept))
     tested = on_dates(examples, [day for fold in kept for day in fold.test])
-    scored, notes = _with_truth(project, replace(entries.scored(kept, tested), facts=facts(dataset, tested)), tested)
+    scored, notes = _with_truth(project, replace(entries.scored(kept, tested), facts=facts(dataset, tested, settings.routes)), tested)
     evaluation = Evaluation(
         project=settings.project.name,
         outcome=settings.outcome.model_dump(),

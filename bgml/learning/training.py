@@ -16,6 +16,7 @@ from bgml.groups.dates import newest_monday, training_dates
 from bgml.learning.examples import Examples, collect
 from bgml.learning.fingerprint import fingerprint, fingerprint_of_names
 from bgml.learning.fitting.amounts import NoAmounts, amount_columns
+from bgml.learning.fitting.comparison import comparison
 from bgml.learning.fitting.fit import fit
 from bgml.learning.fitting.reference import reference
 from bgml.learning.recipe import Recipe
@@ -109,8 +110,8 @@ class Lesson:
 
     def fingerprint(self, columns: Sequence[str]) -> str:
         """SHA-256 of keys, outcomes and some of the columns."""
-        outcomes = self.examples.keys().assign(won=self.examples.won, amount=self.examples.amount)
-        return fingerprint(pd.concat([outcomes, self.examples.features[list(columns)]], axis=1))
+        examples = self.examples
+        return fingerprint(pd.concat([examples.keys(), examples.outcomes(), examples.features[list(columns)]], axis=1))
 
 
 def columns_learned(models: Sequence[Model], known: Sequence[str]) -> list[str]:
@@ -138,6 +139,7 @@ def train_one(
         model, examples, recipe.settings, threads=threads, name=model.name, files=recipe.files, known=lesson.known, progress=progress
     )
     scorer.info["reference"] = reference(scorer, examples)
+    scorer.info["comparison"] = comparison(scorer, examples, recipe.settings.outcome.target)
     seconds = time.perf_counter() - began
     metrics = {"training_dates": len(lesson.dates), "rows": len(examples), "wins": examples.won_opportunities(), "seconds": seconds}
     stated = {"fingerprint": lesson.fingerprint(scorer.features), "libraries": libraries(), **(tags or {})}

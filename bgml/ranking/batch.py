@@ -1,10 +1,10 @@
-"""One date's ranking: every candidate scored, placed, explained at the top."""
+"""One date's ranking: every candidate scored, placed, its members named, explained at the top."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,18 +17,19 @@ from bgml.data.dataset import Dataset
 from bgml.engine.build import build
 from bgml.engine.columns.catalog import Catalog, load_catalog
 from bgml.errors import ModelError, RankingError, nearest
+from bgml.groups.routes.accounts import routes
 from bgml.learning.fingerprint import fingerprint
 from bgml.learning.tracking.registry import Version, checksum
 from bgml.project import Progress, Project, quiet
+from bgml.ranking import committee
 from bgml.ranking.archive import store
-from bgml.ranking.choice import order
-from bgml.ranking.columns import COLUMNS, id_type, schema
+from bgml.ranking.choice import capacity, order
+from bgml.ranking.columns import COLUMNS, table
 from bgml.scoring.predict import Scorer
 
-FORMAT = 1
+FORMAT = 3
 """Raised when a change of this code changes the ranking of the same inputs."""
 KEYS = ("account_id", "topic")
-PEOPLE, VISITORS = "people_91d", "visitors_91d"
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,14 @@ class Ranking:
 
     as_of: date
     ranking_id: str
-    table: pa.Table
+    tables: Mapping[str, pa.Table]
     inputs: Mapping[str, Any]
     hindsight: bool
+
+    @property
+    def table(self) -> pa.Table:
+        """The ranking itself."""
+        return self.tables["ranking"]
 
 
 def rank(
@@ -67,36 +73,42 @@ def rank(
     accounts = dataset.frame("accounts").set_index("account_id")[list(ACCOUNT.values())].reindex(frame["account_id"]).reset_index(drop=True)
     rows = fingerprint(pd.concat([frame, accounts.add_prefix("accounts.")], axis=1))
     formers = store.formers(project.rankings, as_of, project.settings.ranking.rework_days)
-    inputs = _inputs(project, as_of, {"before": matrix.fingerprint(as_of), "rows": rows}, version, formers, hindsight)
-    ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
-    made_by = {"model": version.name, "model_version": version.version, "mlflow_run": version.run_id, "ranking_id": ranking_id}
     judged = scorer.judge(frame)
     best_first = order.best_first(judged.raw, frame["account_id"].tolist(), frame["topic"].tolist())
+    group = committee.of(project, dataset, as_of, frame[list(KEYS)].iloc[best_first].reset_index(drop=True))
     sheet = _Sheet(project, frame, accounts, judged.raw, best_first)
+    route = routes(sheet.frame.assign(as_of=np.datetime64(as_of, "s")), dataset, project.settings.routes)
+    routed = fingerprint(pd.DataFrame({"route": route}))
+    known = {"before": matrix.fingerprint(as_of), "rows": rows, "people": group.fingerprint(), "routes": routed}
+    inputs = _inputs(project, as_of, known, version, formers, hindsight)
+    ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+    made_by = {"model": version.name, "model_version": version.version, "mlflow_run": version.run_id, "ranking_id": ranking_id}
     said = {"propensity": judged.propensity[best_first], "expected_amount": judged.expected_amount[best_first]}
-    columns = sheet.columns(formers[0] if formers else None) | {"as_of": as_of} | said | made_by
+    chosen = sheet.selection(route, as_of, formers, ranking_id)
+    columns = sheet.columns(formers[0] if formers else None) | chosen | group.columns() | {"as_of": as_of} | said | made_by
     top = np.flatnonzero(columns["selected"] | (np.arange(len(frame)) < project.settings.ranking.capacity))
     columns["reasons"] = _reasons(scorer, frame.iloc[best_first[top]], catalog, top, len(frame))
-    return Ranking(as_of, ranking_id, _table(columns, sheet.frame), inputs, hindsight)
+    given = {**columns, **{name: sheet.frame[name] for name in KEYS}}
+    tables = {"ranking": table(COLUMNS, given, len(frame)), **group.tables()}
+    return Ranking(as_of, ranking_id, tables, inputs, hindsight)
 
 
 def _columns(catalog: Catalog, scorer: Scorer, version: Version) -> list[str]:
-    """What has to be built: what the version ranks by, what its amounts read, and the counts the list shows."""
+    """What has to be built: what the version ranks by, and what its amounts read."""
     amounts = [name for name in scorer.needed if name not in KEYS]
     ranks_by = [*scorer.features, *(amounts if scorer.chance is not None else [])]
     for name in ranks_by:
         if name not in catalog.names:
             why = catalog.left_out.get(name) or f"the project has no such feature{nearest(name, catalog.names)}"
             raise ModelError(f'{version} reads "{name}", but {why}; train {version.name} again, or bring the feature back')
-    shown = [name for name in (*amounts, PEOPLE, VISITORS) if name in catalog.names]
-    return list(dict.fromkeys([*ranks_by, *shown]))
+    return list(dict.fromkeys([*ranks_by, *(name for name in amounts if name in catalog.names)]))
 
 
 def _inputs(
     project: Project, as_of: date, known: dict[str, str], version: Version, formers: list[store.Stored], hindsight: bool
 ) -> dict[str, Any]:
     """Everything the ranking depends on, as plain JSON values."""
-    settings = project.settings.model_dump(mode="json", include={"groups", "ranking"})
+    settings = project.settings.model_dump(mode="json", include={"groups", "ranking", "routes", "stages"})
     trained = {"name": version.name, "version": version.version, "as_of": str(version.as_of), "run_id": version.run_id}
     return {
         "format": FORMAT,
@@ -115,16 +127,14 @@ class _Sheet:
     def __init__(
         self, project: Project, frame: pd.DataFrame, accounts: pd.DataFrame, scores: order.Floats, best_first: order.Places
     ) -> None:
-        shown = [name for name in (*KEYS, PEOPLE, VISITORS) if name in frame]
         self.settings, self.scores = project.settings.ranking, scores[best_first]
-        self.frame = frame[shown].iloc[best_first].reset_index(drop=True)
+        self.frame = frame[list(KEYS)].iloc[best_first].reset_index(drop=True)
         self.of_account = accounts.iloc[best_first].reset_index(drop=True)
         self.percentile = order.percentiles(len(frame))
 
     def columns(self, former: store.Stored | None) -> dict[str, Any]:
         """All of them, by name."""
-        accounts = self.accounts()
-        return self.places(former) | accounts | self.activity() | self.selection(accounts["owner"])
+        return self.places(former) | self.accounts()
 
     def places(self, former: store.Stored | None) -> dict[str, Any]:
         """Rank, percentile, band, and the way since the former ranking."""
@@ -147,16 +157,11 @@ class _Sheet:
         found = {name: _text(self.of_account[column]) for name, column in ACCOUNT.items()}
         return {**found, "owner_rank": order.rank_within(found["owner"])}
 
-    def activity(self) -> dict[str, Any]:
-        """People and visitors of the last 91 days; null where the project leaves those features out."""
-        return {name: self.frame[column] for name, column in (("people", PEOPLE), ("visitors", VISITORS)) if column in self.frame}
-
-    def selection(self, owners: pd.Series) -> dict[str, Any]:
-        """Which groups are worked this week, and that their rank alone decided."""
-        limits = self.settings.model_dump(include={"capacity", "owner_capacity", "max_per_account"})
-        selected = order.within_capacity(self.frame["account_id"], owners, **limits)
-        by = [("rank" if chosen else None) for chosen in selected]
-        return {"selected": selected, "selected_by": by, "selection_probability": selected.astype(np.float64)}
+    def selection(self, route: pd.Categorical, as_of: date, formers: list[store.Stored], ranking_id: str) -> dict[str, Any]:
+        """The route of each group's account, and which groups are worked this week, by rank or by exploration."""
+        groups = self.frame.assign(owner=self.accounts()["owner"], route=np.asarray(route, object))
+        worked = capacity.worked(formers, as_of, self.settings.rework_days)
+        return {"route": groups["route"], **capacity.select(groups, self.settings, worked, ranking_id)}
 
 
 ACCOUNT = {"account_name": "name", "segment": "segment", "region": "region", "owner": "owner"}
@@ -176,21 +181,3 @@ def _reasons(scorer: Scorer, frame: pd.DataFrame, catalog: Catalog, places: orde
     for place, found in zip(places, sentences(scorer, frame, catalog), strict=True):
         reasons[place] = found
     return reasons
-
-
-def _table(columns: Mapping[str, Any], frame: pd.DataFrame) -> pa.Table:
-    """The columns in their order and kinds; those that nothing fills yet are typed nulls."""
-    given = {**columns, **{name: frame[name] for name in KEYS}}
-    ids = {name: id_type(pa.array(frame[name].head(1)).type, name) for name in KEYS}
-    kinds = schema(**ids)
-    return pa.table([_array(given.get(name), kinds.field(name).type, len(frame)) for name in COLUMNS], schema=kinds)
-
-
-def _array(values: Any, kind: pa.DataType, n: int) -> pa.Array:  # noqa: ANN401  (a column, one value for all rows, or None)
-    if values is None or isinstance(values, str | int | date):
-        return pa.repeat(pa.scalar(values, kind), n)
-    if isinstance(values, Sequence):
-        return pa.array(values, kind)
-    made = pa.array(values, from_pandas=True)
-    made = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
-    return made.cast(kind)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
 import pyarrow as pa
 
 from bgml.errors import RankingError
@@ -73,6 +77,17 @@ TIMELINE: dict[str, tuple[str, str]] = {
 }
 """Of timeline.parquet: name -> kind and meaning."""
 
+TOUCHES: dict[str, tuple[str, str]] = {
+    "as_of": ("date", "the date of the ranking"),
+    "account_id": ("id", "the account"),
+    "topic": ("id", "what the touch was about, where that is known"),
+    "person_id": ("id", "whom the seller reached out to, where that is known"),
+    "week": ("date", "the Monday of the week"),
+    "kind": ("text", "mail, call and so on"),
+    "touches": ("integer", "how many"),
+}
+"""Of touches.parquet, what sellers did: name -> kind and meaning."""
+
 KINDS = {
     "date": pa.date32(),
     "integer": pa.int32(),
@@ -83,10 +98,29 @@ KINDS = {
 }
 
 
-def schema(account_id: pa.DataType, topic: pa.DataType) -> pa.Schema:
-    """The ranking as an Arrow schema; ids are int64 or string, as in the source."""
-    ids = {"account_id": account_id, "topic": topic}
-    return pa.schema([(name, ids.get(name) or KINDS[kind]) for name, (kind, _) in COLUMNS.items()])
+def schema(columns: Mapping[str, tuple[str, str]], ids: Mapping[str, pa.DataType]) -> pa.Schema:
+    """One of the tables as an Arrow schema; ids are int64 or string, as in the source."""
+    return pa.schema([(name, ids[name] if kind == "id" else KINDS[kind]) for name, (kind, _) in columns.items()])
+
+
+def table(columns: Mapping[str, tuple[str, str]], values: Mapping[str, Any], n: int) -> pa.Table:
+    """One of the tables from values by name: a column, one value for all n rows, or nothing for nulls.
+
+    RankingError for ids that are neither integers nor text.
+    """
+    given = {name: pa.array(values.get(name, []), from_pandas=True) for name, (kind, _) in columns.items() if kind == "id"}
+    kinds = schema(columns, {name: id_type(found.type, name) for name, found in given.items()})
+    return pa.table([_array(values.get(name), kinds.field(name).type, n) for name in columns], schema=kinds)
+
+
+def _array(values: Any, kind: pa.DataType, n: int) -> pa.Array:  # noqa: ANN401  (a column, one value for all rows, or None)
+    if values is None or isinstance(values, str | int | date):
+        return pa.repeat(pa.scalar(values, kind), n)
+    if isinstance(values, Sequence):
+        return pa.array(values, kind)
+    made = pa.array(values, from_pandas=True)
+    made = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
+    return made.cast(kind)
 
 
 def id_type(found: pa.DataType, column: str) -> pa.DataType:

@@ -31,6 +31,27 @@ def test_clean_tables_can_be_used(bgml, tables):
     assert "Signals are known from 2024-01-02; the data is complete before 2024-03-02 (00:00 UTC)." in result.stdout
 
 
+def test_titles_without_a_role_and_required_roles_nobody_has_are_told(bgml, tables):
+    folder, frames = tables
+    frames["people"].assign(title=["CFO", "Zauberer"]).to_parquet(folder / "data" / "people.parquet")
+    (folder / "topics.toml").write_text('[default]\nroles = ["finanse"]\n')
+    told = bgml("check", "--project", folder).stdout
+    assert "Roles: 1 of 2 people have one (0 stated, 1 from title, department or seniority)." in told
+    assert 'No rule of roles.toml fits "Zauberer" (1).' in told
+    assert 'warning: topics.toml, [default] requires the role "finanse"' in told
+    roles = json.loads(bgml("check", "--json", "--project", folder).stdout)["roles"]
+    assert (roles["people"], roles["unread_titles"], len(roles["warnings"])) == (2, {"Zauberer": 1}, 1)
+
+
+def test_a_faulty_topics_or_roles_file_exits_1_and_is_named(bgml, tables):
+    folder, _ = tables
+    for name in ("topics.toml", "roles.toml"):
+        (folder / name).write_text("[nonsense]\n")
+        result = bgml("check", "--project", folder)
+        assert result.exit_code == 1 and f'{folder / name}: unknown key "nonsense"' in result.stderr
+        (folder / name).unlink()
+
+
 def test_rows_at_fault_are_told_and_the_command_succeeds(bgml, tables):
     folder, frames = tables
     frames["signals"].loc[3, "weight"] = -1.0

@@ -16,8 +16,9 @@ ROLES = load_roles(starter() / "roles.toml")
 TITLES = """
 executive: CEO; Chief Executive Officer; C.E.O.; CEO & Founder; Co-Founder; President; Chief Technology Officer; CTO
 executive: Chief Marketing Officer; Chief Revenue Officer; Chairman of the Board; Owner; Managing Partner; Founder / CTO
+executive: Managing Director; Chief Strategy Officer (CSO); Member of the Supervisory Board; C.E.O
 decision_maker: VP Sales; V.P. of Engineering; Vice President, Marketing; SVP Operations; Director of Marketing; SENIOR  DIRECTOR
-decision_maker: Head of Data; Managing Director; Director, Product Management; General Manager EMEA
+decision_maker: Head of Data; Director, Product Management; General Manager EMEA
 decision_maker: Senior Vice-President Global Accounts; Group Director – Analytics
 champion: Engineering Manager; Marketing Manager; Team Lead Data; Tech Lead; Operations Supervisor; Sr. Manager, Demand Gen
 champion: Café Manager ☕
@@ -32,6 +33,22 @@ procurement: Head of Procurement; Vendor Manager
 it_security: CISO; Chief Information Security Officer; CIO; Chief Information Officer; Security Engineer; IT Manager; Director of IT
 it_security: Cybersecurity Analyst
 legal: General Counsel; Legal Counsel; Compliance Officer; Data Protection Officer; Paralegal; Chief Legal Officer; Attorney-at-Law
+executive: Geschäftsführer; GESCHÄFTSFÜHRERIN; Geschaeftsfuehrer; Krankenhausgeschäftsführer; Directrice générale; PDG
+executive: Gérante; Socia directora
+executive: Генеральный директор; ДИРЕКТОР; И.о. генерального директора; Consejera Delegada; Vorsitzender des Vorstandes
+decision_maker: Leiter Marketing; Bereichsleiterin Vertrieb; Leiter/in Personal; Directeur·rice commercial·e
+decision_maker: Gerente de Ventas; Jefa de planta
+decision_maker: Руководитель отдела продаж; Заместителю генерального директора; Вице-президент; Subdirectora de RRHH
+champion: Teamleiter Vertrieb; Responsable marketing; Chef d’équipe; Jefe de producción; Qualitätsmanagerin; Тимлид; Заведующая складом
+influencer: Projektleiter:in IT; Unternehmensberater; Chef de projet; Cheffe de produit; Jefe de proyecto; Менеджер проектов
+influencer: Советник директора
+practitioner: Softwareentwickler*in; Développeuse web; Desarrolladora; Ведущий инженер; Sachbearbeiter Versand; Ingénieur(e) d'affaires
+practitioner: Менеджер по продажам; Técnica de soporte; Kundenberater; Asesor comercial; Chargé(e) de communication
+finance: Sachbearbeiter Buchhaltung; Kaufmännische Leiterin; DAF; Gerente financiero; Главный бухгалтер; Гл. бухгалтер; Jefa de Contabilidad
+procurement: Leiter Einkauf; Strategische Einkäuferin; Einkaeufer; Acheteuse; Responsable achats; Jefe de compras; Начальник отдела закупок
+it_security: Bereichsleiter IT; IT-Leitung; DSI; Directeur des systèmes d’information; Director de TI; ИТ-директор; Специалист по ИБ
+legal: Syndikusrechtsanwältin; Datenschutzbeauftragte; Juriste; Abogado; Юрисконсульт; Directora Jurídica
+None: Assistentin der Geschäftsführung; Werkstudentin; Stagiaire; Assistante de direction; Becaria; Студентка; Секретарь; Стажёр; Sekretärin
 None: Intern; Marketing Intern; Student; Executive Assistant to the CEO; Retired; Zauberer; 工程师; 🚀🚀; -; n/a; Recruiter; former CEO
 """
 CASES = [(line.split(": ")[0], title) for line in TITLES.strip().splitlines() for title in line.split(": ")[1].split("; ")]
@@ -48,9 +65,20 @@ def test_titles(role, title):
     assert str(infer(title)) == role
 
 
+def test_words_of_one_language_are_not_taken_for_those_of_another():
+    others = {"Microcontroller Engineer": "practitioner", "Leiterplatten-Entwickler": "practitioner", "Vertrieb Halbleiter": "practitioner"}
+    others |= {"Director Utrecht": "decision_maker", "Entrepreneurship Program Manager": "influencer", "Direction artistique": "influencer"}
+    others |= {"Social Media Specialist": "practitioner", "Employee Relations Manager": "champion", "Chef de cuisine": "None"}
+    assert {title: str(infer(title)) for title in others} == others
+
+
 @pytest.mark.parametrize(
     ("department", "seniority", "role"),
     [
+        ("Einkauf & Logistik", None, "procurement"),
+        ("Service juridique", None, "legal"),
+        ("Contabilidad", None, "finance"),
+        ("Отдел закупок", "manager", "procurement"),
         ("Finance", None, "finance"),
         ("LEGAL", "Manager", "legal"),
         ("Information Security", "ic", "it_security"),
@@ -156,6 +184,14 @@ def test_patterns_are_words_that_stand_together(tmp_path):
     assert [infer(title, roles=roles) for title in fails] == [None] * 6
 
 
+def test_patterns_may_be_listed_by_language_under_any_name(tmp_path):
+    titles = 'title.de = ["Zauberer*"]\ntitle.ru = ["волшебник*", "Стажёр-чародей"]\nunless.de = ["Zaubererlehrling"]\n'
+    roles = load_roles(own(tmp_path, OWN + '[[rule]]\nrole = "wizard"\n' + titles + 'department.klingon = ["tlhIngan"]\n'))
+    assert [infer(title, "tlhingan", roles=roles) for title in ("Zaubererin", "ВОЛШЕБНИКИ", "стажер чародей")] == ["wizard"] * 3
+    assert infer("Zaubererlehrling", "tlhingan", roles=roles) is None
+    assert infer("Zauberer", "Vertrieb", roles=roles) is None
+
+
 def test_every_field_of_a_rule_must_fit_and_the_first_rule_decides(tmp_path):
     rules = '[[rule]]\nrole = "none"\ntitle = ["wand"]\nseniority = ["junior"]\n[[rule]]\nrole = "wizard"\ntitle = ["wand"]\n'
     roles = load_roles(own(tmp_path, OWN + rules))
@@ -184,6 +220,11 @@ def test_every_field_of_a_rule_must_fit_and_the_first_rule_decides(tmp_path):
             OWN + '[[rule]]\nrole = "wizard"\ntitle = ["ok"]\nunless = ["(vp|"]\n',
             r'\[\[rule\]\] 1, unless: the pattern "\(vp\|" holds "\("',
         ),
+        (OWN + '[[rule]]\nrole = "wizard"\ntitle.de = "x"\n', r"\[\[rule\]\] 1: title.de must be a list of texts"),
+        (OWN + '[[rule]]\nrole = "wizard"\ntitle.de = []\n', r"\[\[rule\]\] 1: title.de must be a list of texts"),
+        (OWN + '[[rule]]\nrole = "wizard"\ntitle.de.at = ["x"]\n', r"\[\[rule\]\] 1: title.de must be a list of texts"),
+        (OWN + '[[rule]]\nrole = "wizard"\ntitle = {}\n', r"\[\[rule\]\] 1: title holds no language; write it like title.en ="),
+        (OWN + '[[rule]]\nrole = "wizard"\ntitle.de = ["*"]\n', r'\[\[rule\]\] 1, title: the pattern "\*" has no letter'),
         (OWN + 'ignore = "x"\n', r'\[role.wizard\]: unknown key "ignore"'),
         ('ignore = "x"\n', "ignore must be a list of texts"),
         ("[role.wizard]\nmeaning = 5\n", r"\[role.wizard\]: meaning must be a text"),

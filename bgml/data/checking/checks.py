@@ -86,7 +86,8 @@ def check(
     given = Circumstances(warehouse, integers, until or settings.data.until, now or utc_now())
     unfit = [fault for one in fits.values() for fault in one.faults]
     optional = frozenset(name for name, table in TABLES.items() if table.optional or name in unneeded)
-    run = _Run(settings.check.max_bad_share, given, optional, faults=_missing(warehouse, optional) + unfit + two_kinds, warnings=warnings)
+    stopping, notes = _missing(warehouse, optional) + unfit + two_kinds, list(warehouse.notes)
+    run = _Run(settings.check.max_bad_share, given, optional, faults=stopping, warnings=warnings, notes=notes)
     for done, (name, table) in enumerate(TABLES.items()):
         progress("checking tables", done, len(TABLES))
         if name not in fits and name in optional:

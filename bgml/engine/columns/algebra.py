@@ -51,6 +51,7 @@ class Moment:
     grain: Literal["group", "account"]
     says: str | None
     meaning: str | None
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Attribute:
     table: Literal["accounts", "topics"]
     says: str | None
     meaning: str | None
+    missing: str | None = None
 
 
 Declaration = Measure | Moment | Deals | Attribute
@@ -130,8 +132,12 @@ def moment(
     grain: Literal["group", "account"] = "group",
     says: str | None = None,
     meaning: str | None = None,
+    missing: str | None = None,
 ) -> Moment:
-    """Declare days since the last or the first signal, or since the arrival of the n-th distinct entity (what = n)."""
+    """Declare days since the last or the first signal, or since the arrival of the n-th distinct entity (what = n).
+
+    missing: what is told to a seller where there is no such signal.
+    """
     if what not in ("last", "first") and not (isinstance(what, int) and 1 <= what <= 9):
         raise FeatureError(f'moment("{what}"): expected "last", "first" or the number of an arrival from 1 to 9')
     _one_of("entity", entity, ("either", "person"))
@@ -139,7 +145,7 @@ def moment(
     condition = _condition(where)
     if any(key not in ("category", "action") for key, _ in condition):
         raise FeatureError("moment: where can name category and action only; people's attributes change with the date")
-    return Moment(what, entity, condition, grain, says, meaning)
+    return Moment(what, entity, condition, grain, says, meaning, missing)
 
 
 def deals(
@@ -159,20 +165,29 @@ def deals(
 
 
 def attribute(
-    column: str, *, table: Literal["accounts", "topics"] = "accounts", says: str | None = None, meaning: str | None = None
+    column: str,
+    *,
+    table: Literal["accounts", "topics"] = "accounts",
+    says: str | None = None,
+    meaning: str | None = None,
+    missing: str | None = None,
 ) -> Attribute:
-    """Declare a column of accounts (it must be named in `data.static`) or, for topics, `required_roles`."""
+    """Declare a column of accounts (it must be named in `data.static`) or, for topics, `required_roles`.
+
+    missing: what is told to a seller where the account has no value.
+    """
     _one_of("table", table, ("accounts", "topics"))
     if table == "topics" and column != "required_roles":
         raise FeatureError(f'attribute("{column}", table="topics"): the only number stated for a topic is "required_roles"')
-    return Attribute(column, table, says, meaning)
+    return Attribute(column, table, says, meaning, missing)
 
 
-def says(text: str) -> Callable[[Derived], Derived]:
-    """Give a derived function the sentence in which its {value} is told to a seller."""
+def says(text: str, *, missing: str | None = None) -> Callable[[Derived], Derived]:
+    """Give a derived function the sentence in which its {value} is told to a seller, and what is told where it is missing."""
 
     def mark(function: Derived) -> Derived:
         function.__says__ = text  # type: ignore[attr-defined]
+        function.__missing__ = missing  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -32,7 +32,10 @@ RESERVED = ("as_of", "account_id", "topic", "won", "won_amount")
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """One column of the matrix: its name, kind, meaning, family (the file it stands in) and the sentence told to a seller."""
+    """One column of the matrix: its name, kind, meaning, family (the file it stands in) and the sentence told to a seller.
+
+    missing: the sentence told where there is no value.
+    """
 
     name: str
     kind: Kind
@@ -40,6 +43,7 @@ class ColumnInfo:
     family: str
     says: str | None = None
     days: int | None = None
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ def catalog_from(modules: Mapping[str, ModuleType], settings: Settings, dataset:
             _claim(name, _path(module), homes)
     infos = {name: column.info for name, column in base.items()}
     for found in derived_columns(modules, {name: info.kind for name, info in infos.items()}, left_out):
-        infos[found.name] = ColumnInfo(found.name, found.kind, found.meaning, found.family, found.says)
+        infos[found.name] = ColumnInfo(found.name, found.kind, found.meaning, found.family, found.says, missing=found.missing)
         derived.append(found)
     order = {family: place for place, family in enumerate(sorted(modules))}
     columns = tuple(sorted(infos.values(), key=lambda info: order[info.family]))
@@ -159,7 +163,8 @@ def _declared(family: str, module: ModuleType, dataset: Dataset | None) -> list[
         windows = getattr(value, "windows", None)
         for days in windows if windows is not None else (None,):
             title = name if days is None else f"{name}_{days}d"
-            info = ColumnInfo(title, _kind(value, dataset), meaning_of(value, days), family, value.says, days)
+            without = value.missing if isinstance(value, Moment | Attribute) else None
+            info = ColumnInfo(title, _kind(value, dataset), meaning_of(value, days), family, value.says, days, without)
             found.append(BaseColumn(info, value, days))
     return found
 

@@ -34,6 +34,7 @@ class DerivedColumn:
     reads: tuple[str, ...]
     function: Callable[[pd.DataFrame], pd.Series[Any]] = field(compare=False)
     place: str = ""
+    missing: str | None = None
 
     def __call__(self, frame: pd.DataFrame) -> pd.Series[Any]:
         """The column on a frame that holds what it reads; FeatureError when the function fails on it."""
@@ -133,7 +134,8 @@ def _checked(family: str, name: str, function: Callable[..., Any], sample: _Reco
     doc = inspect.getdoc(function)
     if not doc:
         raise FeatureError(f"{place}: {name}() has no docstring; its first line is the column's meaning")
-    return DerivedColumn(name, kind, doc.splitlines()[0], family, getattr(function, "__says__", None), reads, function, place)
+    says, missing = getattr(function, "__says__", None), getattr(function, "__missing__", None)
+    return DerivedColumn(name, kind, doc.splitlines()[0], family, says, reads, function, place, missing)
 
 
 def _check_row_wise(function: Callable[..., Any], name: str, place: str, sample: pd.DataFrame, whole: pd.Series[Any]) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bgml.groups.routes.accounts import routes
 from bgml.learning.examples import Examples
 
 if TYPE_CHECKING:
+    from bgml.config import RoutesSection
     from bgml.data.dataset import Dataset
 
 OF_ACCOUNT = ("segment", "region", "owner")
@@ -18,14 +20,17 @@ SIZE_NAMES = ("1", "2", "3 to 5", "6 or more")
 """Group sizes told apart: a person alone, a pair, the three of domain rule 3, a committee."""
 
 
-def facts(dataset: Dataset, examples: Examples) -> pd.DataFrame:
-    """A row per example, in order, as categories: topic, segment, region, owner, size, mql; what the data cannot tell is no column.
+def facts(dataset: Dataset, examples: Examples, section: RoutesSection | None = None) -> pd.DataFrame:
+    """A row per example, in order, as categories: topic, segment, region, owner, route, size, mql; what is not known is no column.
 
-    segment, region, owner are today's, missing ones are missing. size: people and visitors active in the 91 days before the date.
+    segment, region, owner are today's, missing ones are missing. route: that of the account at the date, where the section has rules;
+    `examples` then holds all candidates of its dates, as a ranking does. size: people and visitors active in the 91 days before the date.
     mql: whether a qualified lead of the group was known in those 91 days.
     """
     told: dict[str, Any] = {"topic": pd.Categorical.from_codes(examples.topic, pd.Index([str(topic) for topic in examples.topics]))}
     told |= _of_account(dataset, examples)
+    if section is not None and section.rule:
+        told["route"] = routes(examples.keys(), dataset, section)
     columns = examples.features
     if "people_91d" in columns and "visitors_91d" in columns:
         people = np.maximum((columns["people_91d"] + columns["visitors_91d"]).to_numpy(np.float64), 1)

@@ -1,4 +1,4 @@
-"""From raw scores to places: rank, percentile, band, trend, and who is worked this week."""
+"""From raw scores to places: rank, percentile, band, trend."""
 
 from __future__ import annotations
 
@@ -60,19 +60,3 @@ def rank_within(owners: pd.Series) -> pd.Series:
     """The rank among the groups of the same owner, of rows in rank order; null without an owner."""
     place = owners.groupby(owners).cumcount() + 1
     return place.where(owners.notna()).astype("Int32")
-
-
-def within_capacity(
-    account_ids: pd.Series, owners: pd.Series, *, capacity: int, owner_capacity: int, max_per_account: int
-) -> npt.NDArray[np.bool_]:
-    """Which groups fit when the list is worked from the top: so many in all, per owner (where there is one) and per account.
-
-    An account has one owner, so once a limit is reached it holds for everything below and each limit can be counted in turn.
-    """
-    fits = account_ids.groupby(account_ids).cumcount().to_numpy() < max_per_account
-    left = owners[fits]
-    within_owner = (left.groupby(left).cumcount() < owner_capacity) | left.isna()
-    chosen = left.index[within_owner.to_numpy()][:capacity]
-    selected = np.zeros(len(owners), np.bool_)
-    selected[chosen.to_numpy()] = True
-    return selected

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bgml.config import RoutesSection
 from bgml.data.dataset import Dataset, open_dataset
 from bgml.evaluation.race.facts import SIZE_NAMES, facts
 from bgml.learning.examples import Examples, collect
@@ -40,6 +41,17 @@ def test_size_and_mql_follow_the_features_of_the_date(material: tuple[Dataset, E
     assert (told["size"] == SIZE_NAMES[0]).tolist() == (people == 1).tolist()
     assert (told["size"] == SIZE_NAMES[3]).tolist() == (people >= 6).tolist()
     assert told["mql"].tolist() == (examples.features["actions_qualified_lead_91d"] > 0).tolist()
+
+
+def test_the_route_is_that_of_the_account_among_the_candidates_of_its_date(material: tuple[Dataset, Examples]) -> None:
+    dataset, examples = material
+    rules = RoutesSection.model_validate({"rule": [{"route": "account", "topics_from": 2}]})
+    told = facts(dataset, examples, rules)
+    assert list(told) == ["topic", "segment", "region", "owner", "route", "size", "mql"]
+    topics = examples.keys().groupby(["as_of", "account_id"], observed=True)["topic"].transform("size")
+    assert (told["route"] == "account").tolist() == (topics == 2).tolist()
+    assert set(told["route"]) == {"account", "group"}
+    assert "route" not in facts(dataset, examples, RoutesSection())
 
 
 def test_what_the_tables_cannot_tell_is_no_column(tmp_path: Path) -> None:

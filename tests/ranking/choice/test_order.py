@@ -1,14 +1,10 @@
-"""Places: ties, percentiles, bands, trends, capacity."""
+"""Places: ties, percentiles, bands, trends."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bgml.ranking.choice import order
-
-GROUPS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from([None, "ann", "bob", "cleo"])), min_size=1, max_size=60)
 
 
 def test_higher_scores_come_first() -> None:
@@ -63,28 +59,3 @@ def test_without_a_former_ranking_every_group_is_new() -> None:
 
 def test_the_rank_among_the_owners_groups() -> None:
     assert order.rank_within(pd.Series(["ann", None, "bob", "ann"], dtype=object)).tolist() == [1, pd.NA, 1, 2]
-
-
-def worked_from_the_top(groups: list[tuple[int, str | None]], capacity: int, owner_capacity: int, max_per_account: int) -> list[bool]:
-    """The same limits, one group after the other."""
-    taken: list[tuple[int, str | None]] = []
-    chosen = []
-    for account, owner in groups:
-        fits = len(taken) < capacity and sum(a == account for a, _ in taken) < max_per_account
-        fits = fits and (owner is None or sum(o == owner for _, o in taken) < owner_capacity)
-        chosen.append(fits)
-        if fits:
-            taken.append((account, owner))
-    return chosen
-
-
-@given(GROUPS, st.integers(1, 20), st.integers(1, 6), st.integers(1, 3))
-def test_capacity_is_what_working_from_the_top_gives(
-    groups: list[tuple[int, str | None]], capacity: int, owner_capacity: int, most: int
-) -> None:
-    owner_of = dict(groups)
-    groups = [(account, owner_of[account]) for account, _ in groups]
-    accounts = pd.Series([account for account, _ in groups])
-    owners = pd.Series([owner for _, owner in groups], dtype=object)
-    found = order.within_capacity(accounts, owners, capacity=capacity, owner_capacity=owner_capacity, max_per_account=most)
-    assert found.tolist() == worked_from_the_top(groups, capacity, owner_capacity, most)

@@ -1,0 +1,1 @@
+"""What to do about a group: whom to contact, whom to win back, whom to find."""

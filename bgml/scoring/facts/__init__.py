@@ -1,0 +1,1 @@
+"""Facts of a group in words, and what they are compared with."""
