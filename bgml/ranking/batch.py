@@ -27,7 +27,7 @@ from bgml.ranking.choice import capacity, order
 from bgml.ranking.columns import COLUMNS, table
 from bgml.scoring.predict import Scorer
 
-FORMAT = 3
+FORMAT = 4
 """Raised when a change of this code changes the ranking of the same inputs."""
 KEYS = ("account_id", "topic")
 
