@@ -21,7 +21,7 @@ from bgml.groups.routes.accounts import routes
 from bgml.learning.fingerprint import fingerprint
 from bgml.learning.tracking.registry import Version, checksum
 from bgml.project import Progress, Project, quiet
-from bgml.ranking import committee
+from bgml.ranking.advice import committee
 from bgml.ranking.archive import store
 from bgml.ranking.choice import capacity, order
 from bgml.ranking.columns import COLUMNS, table
