@@ -18,7 +18,7 @@ from bgml.errors import BgmlError
 
 COMMANDS = (
     "setup", "demo", "simulate", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "export", "show",
-    "refresh", "drift",
+    "feedback", "refresh", "drift",
 )  # fmt: skip
 GLOBAL_FLAGS = ("--json", "--quiet", "--version")
 GLOBAL_VALUES = ("--project", "--data")

@@ -12,6 +12,8 @@ from bgml.cli import terminal
 from bgml.cli.dates import day
 
 if TYPE_CHECKING:
+    from pyarrow import Table
+
     from bgml.project import Project
     from bgml.ranking.choice.week import Week
     from bgml.ranking.score import Scored
@@ -79,20 +81,20 @@ def score(
 
 
 def _tell(project: Project, scored: Scored, week: Week, out: Path | None) -> None:
-    """The top of the list and where all of it is, for people and for programs."""
+    """The top of the list, past what rests, and where all of it is, for people and for programs."""
     from bgml.ranking.chances import behind, chances
+    from bgml.scoring.facts.wording import short
 
-    best = scored.table.slice(0, TOP)
-    resting = set(week.resting[["account_id", "topic"]].itertuples(index=False, name=None))
+    best = _awake(scored.table, week)
     top: list[dict[str, Any]] = best.select(list(SHOWN)).to_pylist()
     manifest = scored.stored.manifest()
     for row, chance in zip(top, chances(best, manifest), strict=True):
         row["chance"] = chance
-        row["week"] = _week(row, resting)
+        row["week"] = _week(row)
     stored, version = scored.stored, scored.version
     cells = [
         (row["rank"], row["account_name"] or row["account_id"], row["topic"], row["chance"], row["band"], row["trend"], row["people"],
-         row["week"], (row["reasons"] or [""])[0])
+         row["week"], short((row["reasons"] or [""])[0]))
         for row in top
     ]  # fmt: skip
     title = f"Groups at {stored.as_of}, ranked by {version}{' with hindsight' if scored.hindsight else ''}"
@@ -110,8 +112,13 @@ def _tell(project: Project, scored: Scored, week: Week, out: Path | None) -> Non
     })  # fmt: skip
 
 
-def _week(row: dict[str, Any], resting: set[tuple[Any, ...]]) -> str:
+def _awake(table: Table, week: Week) -> Table:
+    """The best groups that do not rest: what is there to be worked."""
+    resting = set(week.resting[["account_id", "topic"]].itertuples(index=False, name=None))
+    keys = zip(table.column("account_id").to_pylist(), table.column("topic").to_pylist(), strict=True)
+    return table.take([place for place, key in enumerate(keys) if key not in resting][:TOP])
+
+
+def _week(row: dict[str, Any]) -> str:
     """What a row asks of the week."""
-    if row["selected"]:
-        return "work" if row["selected_by"] == "rank" else "explore"
-    return "rests" if (row["account_id"], row["topic"]) in resting else ""
+    return {"rank": "work", "exploration": "explore"}.get(row["selected_by"], "")

@@ -13,6 +13,7 @@ import pyarrow
 from bgml.config import Settings, settings_from
 from bgml.data.checking import checks, quarantine
 from bgml.data.checking.report import CheckReport
+from bgml.data.kept import forgotten, verdicts
 from bgml.data.tables import TABLES
 from bgml.data.warehouse import Warehouse, open_frames, open_warehouse, reading
 from bgml.errors import DataError, nearest
@@ -100,8 +101,13 @@ def open_dataset(project: Project, progress: Progress = quiet) -> Dataset:
 
 
 def inspect(project: Project, progress: Progress = quiet) -> tuple[Warehouse, checks.Checked]:
-    """Open and check a project's tables, faults that stop included in the report; DataError when they cannot be opened."""
+    """Open and check a project's tables, faults that stop included in the report; DataError when they cannot be opened.
+
+    The project's own verdicts are among them; of forgotten people nothing but ids and dates is read.
+    """
     warehouse = open_warehouse(project)
+    forgotten.mask(warehouse, forgotten.ids(project))
+    verdicts.join(warehouse, project)
     checked = checks.check(warehouse, project.settings, progress=progress)
     quarantine.write(project.state / "quarantine", warehouse, checked.aside)
     return warehouse, checked

@@ -81,14 +81,16 @@ def test_a_second_week_says_what_moved_who_rests_and_whom_nobody_owns(bgml: Run,
     assert sum(moved[name] for name in ("new", "improving", "steady", "declining")) == found["groups"]
     assert moved["dropped"] == sum(moved["why"].values()) > 0
     assert f"Since 2025-06-02: {moved['new']} new, {moved['improving']} improving, {moved['declining']} declining" in said
-    assert f"{found['resting']} groups rest: they were selected in the last 90 days" in said
+    assert f"{found['resting']} groups rest and are not shown: they were selected in the last 90 days" in said
     assert found["resting"] > 0
     rows = pq.read_table(Path(found["folder"]) / "ranking.parquet").to_pandas()
     unowned = rows[rows["selected"] & rows["owner"].isna()]
     assert {row["account_id"]: row["groups"] for row in found["unassigned"]} == unowned["account_id"].value_counts().to_dict()
     assert ("no owner" in said) == bool(len(unowned))
     assert [row["week"] for row in found["top"]].count("work") == sum(row["selected"] for row in found["top"])
-    assert "rests" in {row["week"] for row in found["top"]}
+    shown = {(row["account_id"], row["topic"]) for row in found["top"]}
+    assert len(shown) == 10
+    assert not shown & {(row["account_id"], row["topic"]) for row in first["top"] if row["selected"]}
 
 
 def test_a_segment_that_no_account_has_is_warned_of(bgml: Run, root: Path) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import datetime
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -141,6 +144,21 @@ def test_opening_a_project_twice_at_once_works(frames, placed):
     project = placed(frames, "csv")
     first, second = open_dataset(project), open_dataset(project)
     assert len(first.frame("signals")) == len(second.frame("signals")) == 60
+
+
+def test_the_working_folder_of_a_killed_process_is_removed_a_day_later(frames, placed):
+    project = placed(frames, "csv")
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    old, fresh = (project.state / f"work-{ended.pid}-{name}" for name in ("old", "fresh"))
+    own, other = project.state / f"work-{os.getpid()}-old", project.state / "work-old"
+    for folder in (old, fresh, own, other):
+        (folder / "spill").mkdir(parents=True)
+        (folder / "spill" / "rows.tmp").write_text("rows")
+    for folder in (old, own, other):
+        os.utime(folder, (0, 0))
+    open_dataset(project)
+    assert [folder.exists() for folder in (old, fresh, own, other)] == [False, True, True, True]
 
 
 def test_the_working_folder_goes_away_with_the_dataset(frames, placed):

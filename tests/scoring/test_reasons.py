@@ -118,7 +118,8 @@ def test_reasons_of_fitted_models_quote_their_rows(name, scorers, frame):
 
 
 SIDES = {
-    "people_28d": (0, 4.0, 1.0), "breadth_28d": (0, 3.5, 1.0), "days_since_last": (0, 4.0, 30.0), "share": (1, 0.9, 0.6), "alone": (2, 0.0, 1.0),
+    "people_28d": (0, 4.0, 1.0), "breadth_28d": (0, 3.5, 1.0), "days_since_last": (0, 4.0, 30.0), "share": (1, 0.9, 0.6),
+    "alone": (2, 0.0, 1.0),
 }  # fmt: skip
 
 

@@ -82,7 +82,8 @@ def check(
     integers, two_kinds, warnings = id_kinds(fits.values())
     given = Circumstances(warehouse, integers, until or settings.data.until, now or utc_now())
     unfit = [fault for one in fits.values() for fault in one.faults]
-    run = _Run(settings.check.max_bad_share, given, faults=_missing(warehouse) + unfit + two_kinds, warnings=warnings)
+    stopping, notes = _missing(warehouse) + unfit + two_kinds, list(warehouse.notes)
+    run = _Run(settings.check.max_bad_share, given, faults=stopping, warnings=warnings, notes=notes)
     for done, (name, table) in enumerate(TABLES.items()):
         progress("checking tables", done, len(TABLES))
         if name not in fits and table.optional:
