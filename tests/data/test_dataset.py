@@ -178,3 +178,23 @@ def test_real_data_is_clean():
     assert (dataset.until, len(dataset.frame("signals")), len(dataset.frame("opportunities"))) == (datetime.date(2021, 12, 31), 72409, 717)
     assert not dataset.has_column("signals", "visitor_id")
     assert not dataset.has_column("opportunities", "amount")
+
+
+@pytest.mark.parametrize("held", ["missing", "empty"])
+def test_a_table_a_command_does_not_need_may_be_missing_or_empty(frames, held):
+    deals = frames.pop("opportunities")
+    frames.pop("opportunity_contacts", None)
+    if held == "empty":
+        frames["opportunities"] = deals.iloc[:0]
+    with pytest.raises(DataError, match="opportunities"):
+        open_tables(frames)
+    dataset = open_tables(frames, unneeded=("opportunities",))
+    assert not dataset.has("opportunities")
+    assert list(dataset.frame("opportunities")) == list(TABLES["opportunities"].names)
+    assert dataset.frame("opportunities").empty
+
+
+def test_a_table_a_command_does_not_need_must_still_be_sound(frames):
+    frames["opportunities"] = frames["opportunities"].drop(columns="created_at")
+    with pytest.raises(DataError, match="created_at"):
+        open_tables(frames, unneeded=("opportunities",))

@@ -16,7 +16,7 @@ from bgml.sources.topics import ABOUT, READ, UNDECLARED, create_topics, write_sa
 
 def topics(default=None, **patterns):
     made = {name: Topic(name, None, tuple(parse_pattern(pattern, "here") for pattern in stated)) for name, stated in patterns.items()}
-    return Topics((), made, default)
+    return Topics({}, made, default)
 
 
 def staged(**tables):
