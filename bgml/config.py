@@ -93,8 +93,8 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Amount = Annotated[float, Field(ge=0)]
-Label = Annotated[str, Field(min_length=1)]
 Fields = dict[str, Annotated[str, Field(min_length=1)] | Names]
+Label = Annotated[str, Field(min_length=1)]
 Route = Literal["lead", "account", "group"]
 
 
