@@ -243,6 +243,9 @@ def run_blocks(connection: duckdb.DuckDBPyConnection, source: Source, now: datet
     undated = {}
     connection.execute(f"SET search_path = '{source.space},main'")
     try:
+        for name, text in source.declaration.derived.items():
+            with _stated(f"{source.declaration.path.name}, [derived] {name}", source.declaration.crm.title):
+                connection.execute(f"CREATE TABLE {source.space}.{name} AS {text}")
         for target in TARGETS:
             for number, block in enumerate(source.declaration.blocks[target], 1):
                 opened = source.tables[block.source]
