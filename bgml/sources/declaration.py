@@ -95,7 +95,7 @@ class _Document(_Part):
 
 @dataclass(frozen=True)
 class Declaration:
-    """A declaration as its file states it; `derived` is SQL of tables that its blocks share, `blocks` are by target."""
+    """A declaration as its file states it; `derived` are tables made once out of raw ones for blocks to join, `blocks` by target."""
 
     path: Path
     crm: Crm
