@@ -48,6 +48,38 @@ def history(record: str, of: str, name: str, *changes: tuple[str, str]) -> Rows:
     return [{of: record, "name": name, "value": value, "timestamp": at, "source": "CRM_UI"} for value, at in changes]
 
 
+MEETING = {
+    "engagement_id": "41",
+    "property_hs_meeting_start_time": "2025-05-05 10:00:00",
+    "property_hs_createdate": "2025-05-06 10:00:00",
+    "property_hs_meeting_title": "Pricing",
+}
+GUESTS = [{"engagement_id": "41", "contact_id": "11"}, {"engagement_id": "41", "contact_id": "12"}]
+TWO = [CONTACT, {**CONTACT, "id": "12", "property_email": "bob@acme.com"}]
+
+
+def logged(number: str = "41", **more: str) -> dict[str, str]:
+    return {
+        "engagement_id": number,
+        "property_hs_timestamp": "2025-05-05 10:00:00",
+        "property_hs_createdate": "2025-05-05 10:00:00",
+        **more,
+    }
+
+
+def event(number: str, kind: str, **more: str) -> dict[str, str]:
+    return {
+        "id": number,
+        "type": kind,
+        "created": "2025-05-05 10:00:00",
+        "recipient": "ann@acme.com",
+        "email_campaign_id": "51",
+        "filtered_event": "false",
+        "obsoleted_by_id": "",
+        **more,
+    }
+
+
 @pytest.fixture
 def portal(tmp_path: Path) -> Portal:
     """Import a HubSpot portal of a company, a contact and a deal, and the tables given beside or instead of them; None leaves one out."""
