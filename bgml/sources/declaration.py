@@ -83,6 +83,7 @@ class _Document(_Part):
     crm: Crm
     tables: dict[Name, RawDeclared]
     fields: dict[Name, FieldDeclared] = {}
+    derived: dict[Name, Sql] = {}
     accounts: tuple[Block, ...] = ()
     people: tuple[Block, ...] = ()
     signals: tuple[Block, ...] = ()
@@ -94,12 +95,13 @@ class _Document(_Part):
 
 @dataclass(frozen=True)
 class Declaration:
-    """A declaration as its file states it; `blocks` by target."""
+    """A declaration as its file states it; `derived` are tables made once out of raw ones for blocks to join, `blocks` by target."""
 
     path: Path
     crm: Crm
     tables: Mapping[str, RawDeclared]
     fields: Mapping[str, FieldDeclared]
+    derived: Mapping[str, str]
     blocks: Mapping[str, tuple[Block, ...]]
 
 
@@ -123,13 +125,16 @@ def load_declaration(kind: str) -> Declaration:
     except ValidationError as error:
         raise SettingsError(_sentence(path, error)) from None
     blocks: dict[str, tuple[Block, ...]] = {target: getattr(document, target) for target in TARGETS}
-    found = Declaration(path, document.crm, document.tables, document.fields, blocks)
+    found = Declaration(path, document.crm, document.tables, document.fields, document.derived, blocks)
     _check_names(found)
     return found
 
 
 def _check_names(declaration: Declaration) -> None:
-    """SettingsError for a block or a field of a table that the declaration does not have."""
+    """SettingsError for a block or a field of a table that the declaration does not have, or a derived table named like a raw one."""
+    for name in declaration.derived:
+        if name in declaration.tables:
+            raise SettingsError(f'{declaration.path}: [derived] {name} has the name of one of [tables]')
     for target, blocks in declaration.blocks.items():
         for number, block in enumerate(blocks, 1):
             if block.source not in declaration.tables:

@@ -121,9 +121,21 @@ def open_source(
     for name, field in declaration.fields.items():
         if field.kind != "column":
             connection.execute(f"CREATE MACRO {space}.setting_{name}() AS {_setting(field.kind, settings[name])}")
+    _derive(connection, space, declaration)
     taken = {place.name for place in places.values() if place}
     unread = tuple(sorted(set(found) - taken))
     return Source(number, label, declaration, settings, tables, unread)
+
+
+def _derive(connection: duckdb.DuckDBPyConnection, space: str, declaration: Declaration) -> None:
+    """Make the tables that blocks join, in the order in which they are declared."""
+    connection.execute(f"SET search_path = '{space},main'")
+    try:
+        for name, text in declaration.derived.items():
+            with _stated(f"{declaration.path.name}, [derived] {name}", name):
+                connection.execute(f"CREATE TABLE {space}.{name} AS {text}")
+    finally:
+        connection.execute("SET search_path = 'main'")
 
 
 def _setting(kind: str, words: list[str]) -> str:
