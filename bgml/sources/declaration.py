@@ -54,10 +54,10 @@ class RawDeclared(_Part):
 
 
 class FieldDeclared(_Part):
-    """What a setting of [sources.NAME] may say: a column of the user's own (`tables`: where it is looked for), words or patterns."""
+    """What a setting of [sources.NAME] may say: a column of the user's own (`tables`: where it is looked for), words, patterns or a number."""
 
     means: str
-    kind: Literal["column", "words", "patterns"] = "column"
+    kind: Literal["column", "words", "patterns", "number"] = "column"
     tables: tuple[Name, ...] = ()
     default: tuple[str, ...] = ()
 
@@ -83,6 +83,7 @@ class _Document(_Part):
     crm: Crm
     tables: dict[Name, RawDeclared]
     fields: dict[Name, FieldDeclared] = {}
+    derived: dict[Name, Sql] = {}
     accounts: tuple[Block, ...] = ()
     people: tuple[Block, ...] = ()
     signals: tuple[Block, ...] = ()
@@ -94,12 +95,13 @@ class _Document(_Part):
 
 @dataclass(frozen=True)
 class Declaration:
-    """A declaration as its file states it; `blocks` by target."""
+    """A declaration as its file states it; `derived` are tables made once out of raw ones for blocks to join, `blocks` by target."""
 
     path: Path
     crm: Crm
     tables: Mapping[str, RawDeclared]
     fields: Mapping[str, FieldDeclared]
+    derived: Mapping[str, str]
     blocks: Mapping[str, tuple[Block, ...]]
 
 
@@ -123,7 +125,7 @@ def load_declaration(kind: str) -> Declaration:
     except ValidationError as error:
         raise SettingsError(_sentence(path, error)) from None
     blocks: dict[str, tuple[Block, ...]] = {target: getattr(document, target) for target in TARGETS}
-    found = Declaration(path, document.crm, document.tables, document.fields, blocks)
+    found = Declaration(path, document.crm, document.tables, document.fields, document.derived, blocks)
     _check_names(found)
     return found
 
@@ -162,7 +164,9 @@ def settings_of(declaration: Declaration, given: Mapping[str, Any]) -> dict[str,
         if field is None:
             hint = nearest(name, declaration.fields) or f"; it has {', '.join(declaration.fields)}"
             raise SettingsError(f"{where} {name} is not a setting{hint}")
-        words = [value] if isinstance(value, str) else list(value)
+        if (field.kind == "number") != isinstance(value, int | float):
+            raise SettingsError(f"{where} {name} must be {'a number' if field.kind == 'number' else 'text'}")
+        words = [value] if isinstance(value, str | int | float) else list(value)
         if field.kind == "column" and len(words) != 1:
             raise SettingsError(f'{where} {name} must name one column, such as "Product_Line__c"')
         if field.kind == "patterns":

@@ -121,13 +121,28 @@ def open_source(
     for name, field in declaration.fields.items():
         if field.kind != "column":
             connection.execute(f"CREATE MACRO {space}.setting_{name}() AS {_setting(field.kind, settings[name])}")
+    connection.execute(f"CREATE MACRO {space}.own(x) AS {quoted(label + ':')} || clean(x)")
+    _derive(connection, space, declaration)
     taken = {place.name for place in places.values() if place}
     unread = tuple(sorted(set(found) - taken))
     return Source(number, label, declaration, settings, tables, unread)
 
 
-def _setting(kind: str, words: list[str]) -> str:
-    """SQL of a list of words in lower case, or of patterns as one; without any it fits nothing."""
+def _derive(connection: duckdb.DuckDBPyConnection, space: str, declaration: Declaration) -> None:
+    """Make the tables that blocks join, in the order in which they are declared."""
+    connection.execute(f"SET search_path = '{space},main'")
+    try:
+        for name, text in declaration.derived.items():
+            with _stated(f"{declaration.path.name}, [derived] {name}", name):
+                connection.execute(f"CREATE TABLE {space}.{name} AS {text}")
+    finally:
+        connection.execute("SET search_path = 'main'")
+
+
+def _setting(kind: str, words: list[Any]) -> str:
+    """SQL of a number, of a list of words in lower case, or of patterns as one; without any it fits nothing."""
+    if kind == "number":
+        return f"CAST({words[0] if words else 'NULL'} AS DOUBLE)"
     if kind == "words":
         return f"CAST([{', '.join(quoted(word.lower()) for word in words)}] AS VARCHAR[])"
     return quoted("|".join(f"(?:{word})" for word in words) or NEVER)
