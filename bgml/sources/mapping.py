@@ -121,7 +121,7 @@ def open_source(
     for name, field in declaration.fields.items():
         if field.kind != "column":
             connection.execute(f"CREATE MACRO {space}.setting_{name}() AS {_setting(field.kind, settings[name])}")
-    connection.execute(f"CREATE MACRO {space}.own(x) AS {quoted(label + ':')} || clean(x)")
+    connection.execute(f"CREATE MACRO {space}.own(x) AS {quoted(label + ':')} || key(x)")
     _derive(connection, space, declaration)
     taken = {place.name for place in places.values() if place}
     unread = tuple(sorted(set(found) - taken))
