@@ -70,13 +70,13 @@ NAMES = {
 }
 TOPICS = """
 [topic.webinars]
-campaigns = ["*WBN-2024-1*"]
+patterns = ["wbn-2024-1"]
 [topic.docs]
-urls = ["*/docs/*"]
+patterns = ["/docs"]
 [topic.pricing]
-urls = ["*/pricing/*"]
+patterns = ["/pricing"]
 [topic.forms]
-forms = ["Form*"]
+patterns = ["form"]
 """
 
 
@@ -91,7 +91,7 @@ def make(folder: Path, rows: int, kind: str) -> None:
     first = 10_000_000
     for name, share in SHARES.items():
         # Two thirds of the activities are by a fifth of the leads, as in any such log.
-        who = f"CASE WHEN hash(i) % 3 < 2 THEN hash(i + 1) % ({leads} // 5) ELSE hash(i + 2) % {leads} END"
+        who = f"(CASE WHEN hash(i) % 3 < 2 THEN hash(i + 1) % ({leads} // 5)::UBIGINT ELSE hash(i + 2) % {leads}::UBIGINT END)::BIGINT"
         when = "TIMESTAMP '2023-01-01' + to_seconds((hash(i + 3) % 77000000)::BIGINT)"
         tables[f"activity_{name}"] = (
             f"SELECT {first} + i AS id, {who} AS lead_id, {when} AS activity_date, now() AS _fivetran_synced, {COLUMNS[name]} "

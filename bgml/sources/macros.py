@@ -48,7 +48,7 @@ def _macros() -> tuple[str, ...]:
     marks = " || ".join(_mark(begin) for begin in (1, 6, 11))
     return (
         "clean(x) AS nullif(trim(x, chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '')",
-        "key(x) AS CASE WHEN ends_with(x, '.0') THEN clean(x[:-3]) ELSE clean(x) END",
+        "key(x) AS CASE WHEN ends_with(x, '.0') THEN clean(x[:-3]) WHEN x[1] BETWEEN '0' AND 'z' AND x[-1] BETWEEN '0' AND 'z' THEN x ELSE clean(x) END",
         f"id18(x) AS CASE WHEN length(x) = 15 AND regexp_matches(x, '^[A-Za-z0-9]+$') THEN x || {marks} ELSE clean(x) END",
         # A plain cast to TIMESTAMP drops an offset in silence; one with a time zone applies it, but takes twice the time.
         "iso_moment(x) AS CASE WHEN length(x) = 19 AND x[17] = ':' THEN try_cast(x AS TIMESTAMP) "
