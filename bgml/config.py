@@ -93,7 +93,7 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Amount = Annotated[float, Field(ge=0)]
-Fields = dict[str, Annotated[str, Field(min_length=1)] | Names]
+Fields = dict[str, Annotated[str, Field(min_length=1)] | Names | Annotated[float, Field(allow_inf_nan=False)]]
 Label = Annotated[str, Field(min_length=1)]
 Route = Literal["lead", "account", "group"]
 
@@ -127,9 +127,9 @@ class SourcesSection(Section):
     marketo: Fields = {}
     intent: Fields = {}
 
-    def of(self, kind: str) -> Mapping[str, str | tuple[str, ...]]:
+    def of(self, kind: str) -> Mapping[str, str | tuple[str, ...] | float]:
         """What is said of one kind of source; nothing for a declaration of the user's own."""
-        said: Mapping[str, str | tuple[str, ...]] = getattr(self, kind, {}) if kind in type(self).model_fields else {}
+        said: Mapping[str, str | tuple[str, ...] | float] = getattr(self, kind, {}) if kind in type(self).model_fields else {}
         return said
 
 

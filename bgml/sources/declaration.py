@@ -54,10 +54,10 @@ class RawDeclared(_Part):
 
 
 class FieldDeclared(_Part):
-    """What a setting of [sources.NAME] may say: a column of the user's own (`tables`: where it is looked for), words or patterns."""
+    """What a setting of [sources.NAME] may say: a column of the user's own (`tables`: where it is looked for), words, patterns or a number."""
 
     means: str
-    kind: Literal["column", "words", "patterns"] = "column"
+    kind: Literal["column", "words", "patterns", "number"] = "column"
     tables: tuple[Name, ...] = ()
     default: tuple[str, ...] = ()
 
@@ -167,7 +167,9 @@ def settings_of(declaration: Declaration, given: Mapping[str, Any]) -> dict[str,
         if field is None:
             hint = nearest(name, declaration.fields) or f"; it has {', '.join(declaration.fields)}"
             raise SettingsError(f"{where} {name} is not a setting{hint}")
-        words = [value] if isinstance(value, str) else list(value)
+        if (field.kind == "number") != isinstance(value, int | float):
+            raise SettingsError(f"{where} {name} must be {'a number' if field.kind == 'number' else 'text'}")
+        words = [value] if isinstance(value, str | int | float) else list(value)
         if field.kind == "column" and len(words) != 1:
             raise SettingsError(f'{where} {name} must name one column, such as "Product_Line__c"')
         if field.kind == "patterns":

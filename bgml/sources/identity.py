@@ -24,7 +24,7 @@ def merged(connection: duckdb.DuckDBPyConnection, previous: Path | None = None) 
             SELECT DISTINCT _source, id, coalesce(m.master, id) AS final
             FROM (SELECT _source, {column} AS id FROM staged_{kind} UNION SELECT _source, id FROM staged_merges WHERE kind = '{kind}'
                 UNION SELECT _source, master FROM staged_merges WHERE kind = '{kind}')
-            LEFT JOIN merges m USING (id) WHERE m.kind IS NULL OR m.kind = '{kind}'"""
+            LEFT JOIN (FROM merges WHERE kind = '{kind}') m USING (id)"""
         )
     _place_people(connection)
 

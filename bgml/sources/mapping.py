@@ -121,6 +121,7 @@ def open_source(
     for name, field in declaration.fields.items():
         if field.kind != "column":
             connection.execute(f"CREATE MACRO {space}.setting_{name}() AS {_setting(field.kind, settings[name])}")
+    connection.execute(f"CREATE MACRO {space}.own(x) AS {quoted(label + ':')} || key(x)")
     _derive(connection, space, declaration)
     taken = {place.name for place in places.values() if place}
     unread = tuple(sorted(set(found) - taken))
@@ -138,8 +139,10 @@ def _derive(connection: duckdb.DuckDBPyConnection, space: str, declaration: Decl
         connection.execute("SET search_path = 'main'")
 
 
-def _setting(kind: str, words: list[str]) -> str:
-    """SQL of a list of words in lower case, or of patterns as one; without any it fits nothing."""
+def _setting(kind: str, words: list[Any]) -> str:
+    """SQL of a number, of a list of words in lower case, or of patterns as one; without any it fits nothing."""
+    if kind == "number":
+        return f"CAST({words[0] if words else 'NULL'} AS DOUBLE)"
     if kind == "words":
         return f"CAST([{', '.join(quoted(word.lower()) for word in words)}] AS VARCHAR[])"
     return quoted("|".join(f"(?:{word})" for word in words) or NEVER)

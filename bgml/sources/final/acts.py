@@ -22,7 +22,8 @@ def about_join(left: str, right: str) -> str:
 def outsider_join(staged: str, column: str, kind: str, alias: str) -> str:
     """SQL of the join of staged rows with the people or accounts that are none of the buyers'."""
     same = f"{alias}._source = {staged}._source AND {alias}.id = {staged}.{column}"
-    return f"LEFT JOIN outsiders {alias} ON {alias}.kind = '{kind}' AND {same}"
+    known = f"SELECT _source, id, min(reason) AS reason FROM outsiders WHERE kind = '{kind}' GROUP BY ALL"
+    return f"LEFT JOIN ({known}) {alias} ON {same}"
 
 
 def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals", "touches"], default: str | None) -> None:
@@ -39,6 +40,7 @@ def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals",
         f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN {fault} THEN {ASIDE} ELSE {USED} END, CASE
             WHEN outside IS NOT NULL THEN 'of a ' || outside
             WHEN account_id IS NULL AND stated THEN 'its account is not among the accounts'
+            WHEN account_id IS NULL AND person_id IS NOT NULL AND NOT listed THEN 'its person is not among the people'
             WHEN account_id IS NULL AND person_id IS NOT NULL THEN 'its person has no account'
             WHEN account_id IS NULL THEN coalesce(problem, 'no account')
             WHEN {fault} THEN 'no topic' END
@@ -57,7 +59,7 @@ def _joined(table: str, key: str, default: str | None) -> str:
             coalesce(a.final, h.account_id, {place}d.account_id) AS account_id, {problem} AS problem,
             coalesce(p.final, s.person_id, e.person_id) AS person_id,
             coalesce(s.topic, t.topic, {fallback}) AS topic, {kept},
-            s.account_id IS NOT NULL AS stated, coalesce(o.reason, c.reason) AS outside
+            s.account_id IS NOT NULL AS stated, h.person_id IS NOT NULL AS listed, coalesce(o.reason, c.reason) AS outside
         FROM staged_{table} s
         LEFT JOIN (SELECT i.* FROM account_ids i JOIN final_accounts f ON f.account_id = i.final) a
             ON a._source = s._source AND a.id = s.account_id
