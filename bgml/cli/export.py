@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Out = Annotated[Path, typer.Option(metavar="FILE", help="The .csv, .parquet or .xlsx file to write.")]
 OutOr = Annotated[Path | None, typer.Option(metavar="FILE", help="The .csv, .parquet or .xlsx file to write.")]
 Table = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Instead of a file, a table of the project's database (PostgreSQL, .duckdb): NAME or SCHEMA.NAME.")
+    str | None,
+    typer.Option(metavar="NAME", help="Instead of a file, a table of the project's database (PostgreSQL, .duckdb): NAME or SCHEMA.NAME."),
 ]
 AsOf = Annotated[datetime.date | None, typer.Option(parser=day, metavar="DATE", help="The date of the ranking [default: the newest].")]
 Crm = Annotated[
@@ -135,6 +136,6 @@ def _tell(stored: Stored, out: Path | str, delivered: Delivered, what: str) -> N
     for note in delivered.notes:
         terminal.warn(note)
     terminal.say(f"{out}: the ranking {stored.ranking_id} of {stored.as_of}, {delivered.rows:,} {what}")
-    terminal.emit({
-        "as_of": stored.as_of, "ranking_id": stored.ranking_id, "rows": delivered.rows, ("table" if isinstance(out, str) else "out"): out, "notes": list(delivered.notes),
-    })  # fmt: skip
+    place = "table" if isinstance(out, str) else "out"
+    told = {"as_of": stored.as_of, "ranking_id": stored.ranking_id, "rows": delivered.rows, place: out, "notes": list(delivered.notes)}
+    terminal.emit(told)

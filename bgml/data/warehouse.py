@@ -50,7 +50,8 @@ class Source:
 class Warehouse:
     """An open connection and the tables found behind it; the folder `work` is removed when the warehouse goes away.
 
-    `notes` are sentences for the check's report on what was left out before it looked; `literal` makes rows of this process part of a query.
+    `notes` are sentences for the check's report on what was left out before it looked; `literal` makes rows of this process
+    part of a query.
     """
 
     backend: Any

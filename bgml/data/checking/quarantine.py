@@ -19,8 +19,8 @@ from bgml.data.tables import TABLES
 from bgml.data.warehouse import Warehouse, reading
 from bgml.errors import DataError
 
-PLACE = "bgml place"
-COPY = "bgml copy"
+PLACE = "bgml_place"
+COPY = "bgml_copy"
 
 
 @ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))  # type: ignore[untyped-decorator]
@@ -72,7 +72,7 @@ def twins(warehouse: Warehouse, rows: Rows, good: ir.Table) -> Twins | None:
     counted = good.group_by(keys).aggregate(**{COPY: good.count()})
     with reading(rows.fit.source.where):
         several = _held(warehouse, f"bgml_keys_{name}", counted.filter(counted[COPY] > 1).select(keys))
-        if not several.count().to_pyarrow().as_py():
+        if not several.aggregate(n=several.count()).to_pyarrow()["n"][0].as_py():
             return None
         theirs = good.semi_join(several, [good[key].identical_to(several[key]) for key in keys])
         placed = _held(warehouse, f"bgml_rows_{name}", _placed(rows, theirs, keys))

@@ -15,8 +15,8 @@ from bgml.data.checking.columns import STAMP, Fit, kind_of, value
 from bgml.data.tables import Column, Table
 
 EARLIEST = datetime.datetime(1990, 1, 1)
-VALUE = "bgml value "
-FOUND = "bgml found "
+VALUE = "bgml_value_"
+FOUND = "bgml_found_"
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def extras(one: Fit) -> list[str]:
 
 
 def absent(table: Table, integers: Mapping[str, bool], beside: ir.Table | None = None) -> ir.Table:
-    """An optional table that is not there: the contract's columns, no row; no row of a table `beside` it in its warehouse, where there is one."""
+    """An optional table that is not there: the contract's columns, no row; none of a table `beside` it in its warehouse."""
     kinds = {column.name: kind_of(column, integers) for column in table.columns}
     if beside is None:
         return ibis.memtable(ibis.schema(kinds).to_pyarrow().empty_table())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from bgml.config import SECRET
 
-DRIVERS = frozenset({"psycopg", "snowflake", "google", "databricks", "pydata_google_auth", "MySQLdb", "trino", "clickhouse_connect", "requests"})
+DRIVERS = frozenset({
+    "psycopg", "snowflake", "google", "databricks", "pydata_google_auth", "MySQLdb", "trino", "clickhouse_connect", "requests",
+})  # fmt: skip
 """Packages whose errors mean that a database, or the way to it, failed."""
 LONGEST = 200
 LOST = ("57P01", "57P02", "57P03", "57P05", "08000", "08003", "08006", "25P03")
@@ -52,5 +54,5 @@ def secrets_of(url: str) -> frozenset[str]:
     except ValueError:
         return frozenset({url, *written} - {""})
     written.add(parts.password or "")
-    written |= {value for key, value in parse_qsl(parts.query) if SECRET.search(key)}
+    written |= {value for key, _, value in (pair.partition("=") for pair in parts.query.split("&")) if SECRET.search(key)}
     return frozenset({url, *written, *map(unquote, written), *map(unquote_plus, written)} - {""})

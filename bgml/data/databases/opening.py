@@ -54,7 +54,8 @@ def open_url(url: str) -> Opened:
 
 def _without_driver(scheme: str, error: ImportError) -> str:
     extra = EXTRAS.get(scheme, scheme)
-    way_out = f"`pip install 'bgml[{extra}]'`" if extra in ("postgres", "snowflake", "bigquery", "databricks") else f"ibis-framework[{extra}]"
+    ours = extra in ("postgres", "snowflake", "bigquery", "databricks")
+    way_out = f"`pip install 'bgml[{extra}]'`" if ours else f"`pip install 'ibis-framework[{extra}]'`"
     return f"the {scheme} warehouse cannot be opened: its driver is not installed ({first_line(error)}); install it with {way_out}"
 
 

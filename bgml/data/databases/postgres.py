@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 PATIENCE = 10
 """Seconds to wait for a server that does not answer."""
 SESSION = """
-SET TIME ZONE 'UTC'; SET DATESTYLE = 'ISO'; SET extra_float_digits = 3; SET standard_conforming_strings = on; SET cursor_tuple_fraction = 1.0
+SET TIME ZONE 'UTC'; SET DATESTYLE = 'ISO'; SET extra_float_digits = 3; SET standard_conforming_strings = on;
+SET cursor_tuple_fraction = 1.0
 """
 COLUMNS = """
 SELECT c.relname, a.attname, t.typname, t.typcategory, a.atttypmod, has_table_privilege(c.oid, 'SELECT')
@@ -89,9 +90,9 @@ def connect(url: str, *, writes: bool = False) -> tuple[psycopg.Connection[Any],
 
     there = place(url)
     try:
-        connection = psycopg.connect(
-            there.conninfo, autocommit=True, prepare_threshold=None, connect_timeout=PATIENCE, application_name="bgml", client_encoding="UTF8"
-        )
+        given: dict[str, Any] = {"application_name": "bgml", "client_encoding": "UTF8"}
+        given |= {} if "connect_timeout=" in there.conninfo else {"connect_timeout": PATIENCE}
+        connection = psycopg.connect(there.conninfo, autocommit=True, prepare_threshold=None, **given)
     except psycopg.Error as error:
         raise DataError(_why_closed(there, error, first_line(error, secrets_of(url)))) from None
     try:
@@ -127,7 +128,8 @@ def _settled(connection: psycopg.Connection[Any], there: Place) -> str:
     if there.schema is None:
         found = connection.execute("SELECT current_schema()").fetchone()
         if found is None or found[0] is None:
-            raise DataError(f'the database "{there.database}" has no schema on the user\'s search path; name one: .../{there.database}/SCHEMA')
+            way_out = f"name one: .../{there.database}/SCHEMA"
+            raise DataError(f'the database "{there.database}" has no schema on the search path of the user; {way_out}')
         return str(found[0])
     names = [name for (name,) in connection.execute("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1").fetchall()]
     if there.schema not in names:
@@ -170,14 +172,19 @@ def rows(backend: Any, schema: str, relation: Relation, named: Collection[str]) 
     Text is compared by its bytes, as everywhere else in bgml, whatever the database's own language. An infinite time is null: an open end.
     `named` are the names of the contract: a column that differs from one by its case only takes it.
     """
-    given = [column.name for column in relation.columns]
-    names = [column.lower() if column not in named and column.lower() in named and column.lower() not in given else column for column in given]
+    given = {column.name for column in relation.columns}
+    names = [_name(column.name, given, named) for column in relation.columns]
     picked = [(*_read(column), name) for column, name in zip(relation.columns, names, strict=True)]
     listed = ", ".join(f"{sql} AS {quoted(name)}" for sql, _, name in picked)
     made: ir.Table = backend.sql(
         f"SELECT {listed} FROM {quoted(schema)}.{quoted(relation.name)}", schema=ibis.schema({name: kind for _, kind, name in picked})
     )
     return made
+
+
+def _name(column: str, given: Collection[str], named: Collection[str]) -> str:
+    lowered = column.lower()
+    return lowered if column not in named and lowered in named and lowered not in given else column
 
 
 def _read(column: Column) -> tuple[str, dt.DataType]:
@@ -207,9 +214,10 @@ def literal(backend: Any, given: pyarrow.Table) -> ir.Table:  # noqa: ANN401
     kinds = ibis.Schema.from_pyarrow(given.schema)
     types = {name: _declared(kind) for name, kind in kinds.items()}
     content = json.dumps(given.to_pylist(), ensure_ascii=False, default=lambda value: value.isoformat()).replace("'", "''")
-    collated = ", ".join(f'{quoted(name)} COLLATE "C" AS {quoted(name)}' if type_ == "TEXT" else quoted(name) for name, type_ in types.items())
-    listed = ", ".join(f"{quoted(name)} {type_}" for name, type_ in types.items())
-    made: ir.Table = backend.sql(f"SELECT {collated} FROM JSON_TO_RECORDSET('{content}') AS given({listed})", schema=kinds)
+    collation = {"TEXT": ' COLLATE "C"'}
+    picked = ", ".join(f"{quoted(name)}{collation.get(declared, '')} AS {quoted(name)}" for name, declared in types.items())
+    listed = ", ".join(f"{quoted(name)} {declared}" for name, declared in types.items())
+    made: ir.Table = backend.sql(f"SELECT {picked} FROM JSON_TO_RECORDSET('{content}') AS given({listed})", schema=kinds)
     return made
 
 

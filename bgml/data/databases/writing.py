@@ -1,4 +1,4 @@
-"""Rows of one date written back to a table of the project's database: all of them in one transaction, those of that date before replaced."""
+"""Rows of one date written back to a table of the project's database, in one transaction, in place of those of that date."""
 
 from __future__ import annotations
 
@@ -125,8 +125,8 @@ def _into_duckdb(path: Path, schema: str, table: str, rows: pa.Table, as_of: dat
 
 
 def _prepare_duckdb(connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: pa.Schema) -> None:
-    asked = "SELECT table_type FROM information_schema.tables WHERE table_catalog = current_database() AND table_schema = ? AND table_name = ?"
-    kind = connection.execute(asked, [schema, table]).fetchone()
+    here = "table_catalog = current_database() AND table_schema = ? AND table_name = ?"
+    kind = connection.execute(f"SELECT table_type FROM information_schema.tables WHERE {here}", [schema, table]).fetchone()
     wanted = {field.name: DUCKDB[str(field.type)] for field in columns}
     if kind is None:
         listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in wanted.items())
@@ -146,4 +146,5 @@ def _compare(where: str, held: Mapping[str, str], wanted: Mapping[str, str]) -> 
     more = [name for name in held if name not in wanted]
     other = [f"{name} is {held[name]} and not {kind}" for name, kind in wanted.items() if held.get(name, kind) != kind]
     told = [f"it lacks {', '.join(lacks[:3])}"] * bool(lacks) + [f"it has {', '.join(more[:3])}"] * bool(more) + other[:2]
-    raise DataError(f"the table {where} has other columns than what is to be written ({'; '.join(told)}); name another table, or drop this one")
+    problem = f"the table {where} has other columns than what is to be written ({'; '.join(told)})"
+    raise DataError(f"{problem}; name another table, or drop this one")

@@ -101,7 +101,8 @@ def tile_expression(signals: ir.Table, *, weights: bool, actions: bool, rolled: 
         # Not round(): warehouses differ on what lies half-way.
         fraction = ((weight - weight.floor()) * 2**BITS + 0.5).floor().cast("int64")
         values["high"] = weight.floor().cast("int64")
-        values["middle"] = (fraction / HALF).floor().cast("int64")
+        # Divided without a rest: a warehouse that divides integers to so many decimals would round up to the next whole number.
+        values["middle"] = ((fraction - fraction % HALF) / HALF).cast("int64")
         values["low"] = fraction % HALF
     tiles = signals.select(**keys, **values)
     if not rolled:

@@ -15,8 +15,8 @@ from bgml.ranking.handout.delivery import Delivered, check_members
 def write(project: Project, stored: Stored, kind: Literal["ranking", "members"], name: str) -> Delivered:
     """Write a ranking's rows, or those of its members, in place of what the table holds of the same date; ids, no names.
 
-    The table is made where it is missing. A ranking that was handed out like this is noted as one that went to a file is. DataError when the
-    table has other columns or cannot be written, RankingError where the ranking holds no members.
+    The table is made where it is missing. A ranking that was handed out like this is noted as one that went to a file is. DataError when
+    the table has other columns or cannot be written, RankingError where the ranking holds no members.
     """
     if kind == "members":
         check_members(stored)

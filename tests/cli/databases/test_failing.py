@@ -77,7 +77,8 @@ def test_an_unknown_database_or_schema(postgres, database, refusal):
         'the postgres server 127.0.0.1:PORT has no database "nowhere"; correct the end of the URL'
     )
     assert refusal(postgres.at(database) + "/pulbic") == f'the database "{database}" has no schema "pulbic"; did you mean "public"?'
-    assert refusal(postgres.at(database)).startswith('the schema "public" of the postgres warehouse has none of the tables accounts, people')
+    empty = refusal(postgres.at(database))
+    assert empty.startswith('the schema "public" of the postgres warehouse has none of the tables accounts, people')
 
 
 def test_a_user_without_rights(postgres, database, refusal):

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from bgml.cli import terminal
 from bgml.cli.main import app
 from tests.data.databases.test_postgres import odd_ids
-from tests.postgres_server import Server, load, running
+from tests.postgres_server import Server, load
 from tests.postgres_server import database as new_database
 from tests.small_project import SETTINGS, small_project, tables
 
