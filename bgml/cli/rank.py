@@ -64,7 +64,7 @@ def score(
     """
     from bgml.data.dataset import open_dataset
     from bgml.ranking.choice.week import week
-    from bgml.ranking.handout import delivery, export
+    from bgml.ranking.handout import export
     from bgml.ranking.score import score as run
 
     if out is not None:
@@ -74,6 +74,8 @@ def score(
         dataset = open_dataset(project, progress)
         scored = run(project, dataset, as_of, model, hindsight=hindsight, progress=progress)
     if out is not None:
+        from bgml.ranking.handout import delivery
+
         delivery.ranking(project, scored.stored, out)
     for warning in scored.warnings:
         terminal.warn(warning)

@@ -31,6 +31,7 @@ class World:
         self.signals: list[dict[str, Any]] = []
         self.deals: list[dict[str, Any]] = []
         self.people: list[dict[str, Any]] = []
+        self.contacts: list[dict[str, Any]] = []
         self.act(-200, "edge", "edge", person="edge")
         self.act(399, "edge", "edge", person="edge")
 
@@ -71,6 +72,8 @@ class World:
             made["opportunities"] = deals
         if self.people:
             made["people"] = pd.DataFrame(self.people)
+        if self.contacts:
+            made["opportunity_contacts"] = pd.DataFrame(self.contacts)
         return made
 
     def dataset(self) -> Dataset:

@@ -75,7 +75,9 @@ def _engaged(dataset: Dataset, rows: pd.DataFrame, settings: Settings, roles: Ro
     actions = ids.map(active.groupby("key")["actions"].sum()).fillna(0).to_numpy(np.int64)
     engaged = (people >= settings.impact.min_people) & (actions >= settings.impact.min_actions)
     required = {topic: topics.required_roles(topic) for topic in rows["topic"].unique()}
-    filled = _filled(active, rows, versions(dataset.frame("people"), roles, settings.data.static), required)
+    held = _roles(dataset, active.merge(rows, left_on="key", right_on="opportunity_id"), settings, roles)
+    wanted = [role in required[topic] for role, topic in zip(held["role"], held["topic"], strict=True)]
+    filled = held[np.array(wanted, bool)].groupby("key")["role"].nunique()
     return {
         "people": people,
         "actions": actions,
@@ -85,14 +87,34 @@ def _engaged(dataset: Dataset, rows: pd.DataFrame, settings: Settings, roles: Ro
     }
 
 
-def _filled(active: pd.DataFrame, rows: pd.DataFrame, people: pd.DataFrame, required: dict[str, tuple[str, ...]]) -> pd.Series:
-    """How many of the topic's required roles were among the active people, by what was known of them when it was created."""
-    at = rows[["opportunity_id", "topic"]].assign(day=day_numbers(rows["created_at"], 0))
-    who = active[["key", "person_id"]].merge(at, left_on="key", right_on="opportunity_id")
-    held = who.merge(people[["person_id", "from_day", "to_day", "role"]], on="person_id")
-    held = held[(held["from_day"] <= held["day"]) & (held["day"] < held["to_day"]) & held["role"].notna()]
-    wanted = [role in required[topic] for role, topic in zip(held["role"], held["topic"], strict=True)]
-    return held[np.array(wanted, bool)].groupby("key")["role"].nunique()
+def _roles(dataset: Dataset, who: pd.DataFrame, settings: Settings, roles: Roles) -> pd.DataFrame:
+    """The role of each active person (key, person_id, account_id, topic, created_at) as known before the deal: key, topic, role.
+
+    The contact role on an earlier deal of the account goes before what the table of people says, as for the members of a ranking.
+    """
+    who = who[["key", "person_id", "account_id", "topic", "created_at"]].assign(day=day_numbers(who["created_at"], 0))
+    people = versions(dataset.frame("people"), roles, settings.data.static)[["person_id", "from_day", "to_day", "role"]]
+    described = who.merge(people, on="person_id")
+    described = described[(described["from_day"] <= described["day"]) & (described["day"] < described["to_day"])]
+    told = pd.concat([_contact_roles(dataset, who, roles), described[["key", "person_id", "topic", "role"]]], ignore_index=True)
+    return told[told["role"].notna()].drop_duplicates(["key", "person_id"])[["key", "topic", "role"]]
+
+
+def _contact_roles(dataset: Dataset, who: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+    """Contact roles known before each deal, from other deals of the account, the same topic first, then the latest: key, person_id, topic,
+    role."""
+    contacts, table = dataset.frame("opportunity_contacts"), dataset.frame("opportunities")
+    on = table[["opportunity_id", "account_id", "topic", "created_at", "closed_at"]].rename(
+        columns={"topic": "other", "created_at": "begun"}
+    )
+    said = contacts.merge(on, on="opportunity_id")
+    known = said["added_at"].fillna(said["closed_at"])
+    said = said.assign(known=known.where(known.isna() | (known >= said["begun"]), said["begun"]), role=roles.stated(said["role"])["role"])
+    both = who.merge(said[["account_id", "person_id", "other", "known", "role"]], on=["account_id", "person_id"])
+    both = both[(both["known"] < both["created_at"]) & both["role"].notna()]
+    both = both.assign(same=both["other"] == both["topic"]).sort_values(["same", "known"], kind="stable")
+    latest = both.drop_duplicates(["key", "person_id"], keep="last")
+    return latest[["key", "person_id", "topic", "role"]]
 
 
 def _bands(rows: pd.DataFrame, currency: object) -> pd.Series:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from bgml.ranking.chances import behind
+from bgml.ranking.choice.routes import LEAD
 from bgml.ranking.columns import COLUMNS
 from bgml.ranking.handout import sheet
 from bgml.ranking.handout.contents import Contents, Row, spoken, without_members
@@ -20,7 +21,7 @@ from bgml.ranking.handout.drafts.brief import told_group
 from bgml.ranking.handout.drafts.opportunities import amount_if_won
 from bgml.ranking.handout.sheet import Sheet
 
-WEEK, PEOPLE, UNASSIGNED, ALL, ABOUT = "This week", "People", "Unassigned", "All groups", "About"
+WEEK, LEADS, PEOPLE, UNASSIGNED, ALL, ABOUT = "This week", "Leads", "People", "Unassigned", "All groups", "About"
 SHARE, AMOUNT, DAY = "0%", "#,##0", "yyyy-mm-dd"
 FORMATS = {
     "Coverage": SHARE, "Propensity": "0.0%", "Amount if won": AMOUNT, "Share": SHARE,
@@ -52,9 +53,9 @@ def write(contents: Contents, path: Path) -> None:
 
 
 def sheets(contents: Contents) -> list[Sheet]:
-    """The sheets in their order: this week, each owner by name, unassigned, people, all groups, about."""
+    """The sheets in their order: this week, each owner by name, unassigned, leads, people, all groups, about."""
     people, first_rows = _people(contents)
-    pages = [_groups(WEEK, contents, contents.selected, first_rows), *_by_owner(contents, first_rows)]
+    pages = [_groups(WEEK, contents, contents.selected, first_rows), *_by_owner(contents, first_rows), *_leads(contents)]
     return [*pages, *([people] if contents.members is not None else []), _all(contents), _about(contents)]
 
 
@@ -77,7 +78,7 @@ def _by_owner(contents: Contents, first_rows: Mapping[Any, int]) -> list[Sheet]:
         owned.setdefault(row["owner"] or "", []).append(row)
     unassigned = owned.pop("", [])
     owners = sorted(owned, key=lambda owner: (owner.casefold(), owner))
-    names = sheet.sheet_names(owners, (WEEK, PEOPLE, UNASSIGNED, ALL, ABOUT))
+    names = sheet.sheet_names(owners, (WEEK, LEADS, PEOPLE, UNASSIGNED, ALL, ABOUT))
     pages = [_groups(name, contents, owned[owner], first_rows) for name, owner in zip(names, owners, strict=True)]
     return pages + ([_groups(UNASSIGNED, contents, unassigned, first_rows)] if unassigned else [])
 
@@ -125,6 +126,19 @@ def _people(contents: Contents) -> tuple[Sheet, dict[Any, int]]:
             first_rows[row["account_id"], row["topic"]] = len(rows) + 2
             rows += [_person(contents, row, member, members) for member in members]
     return Sheet(PEOPLE, _table(PEOPLE_COLUMNS, rows), FORMATS), first_rows
+
+
+def _leads(contents: Contents) -> list[Sheet]:
+    """The known people of the selected groups whose route is lead: to be worked one by one. No sheet without any."""
+    rows = [
+        _person(contents, row, member, members)
+        for row in contents.selected
+        if row["route"] == LEAD
+        for members in [contents.members_of(row)]
+        for member in members
+        if member["person_id"] is not None
+    ]
+    return [Sheet(LEADS, _table(PEOPLE_COLUMNS, rows), FORMATS)] if rows else []
 
 
 def _person(contents: Contents, row: Row, member: Row, members: Sequence[Row]) -> Row:

@@ -10,7 +10,7 @@ from bgml.insight.impact.deals import deals
 from bgml.project import starter
 from tests.insight.worlds import World, at, settings
 
-TOPICS = Topics(("decision_maker", "practitioner", "finance"), {})
+TOPICS = Topics({"decision_maker": 1, "practitioner": 1, "finance": 1}, {})
 
 
 def rows(world: World, topics: Topics = TOPICS, **changes):
@@ -61,8 +61,25 @@ def test_roles_are_those_people_had_when_the_deal_was_created():
     ]
     _, found = rows(world)
     assert found.loc["a", ["roles", "required"]].tolist() == [2, 3]
-    _, optional = rows(world, Topics(("finance",), {}))
+    _, optional = rows(world, Topics({"finance": 1}, {}))
     assert optional.loc["a", ["roles", "required"]].tolist() == [0, 1]
+
+
+def test_contact_roles_of_earlier_deals_count_and_those_of_the_deal_itself_do_not():
+    world = World()
+    before = world.deal(-60, "a", "cloud", closed=-20)
+    own = world.deal(0, "a")
+    for person in ("p1", "p2", "p3"):
+        world.act(-5, "a", person=person)
+    world.people = [{"person_id": "p1", "title": "Data Engineer", "valid_from": at(-100)}]
+    world.contacts = [
+        {"opportunity_id": before, "person_id": "p1", "role": "Decision Maker", "added_at": at(-50)},
+        {"opportunity_id": before, "person_id": "p2", "role": "finance", "added_at": at(1)},
+        {"opportunity_id": own, "person_id": "p3", "role": "finance", "added_at": at(-50)},
+    ]
+    for required, filled in (("decision_maker", 1), ("practitioner", 0), ("finance", 0)):
+        found, _ = rows(world, Topics({required: 1}, {}))
+        assert found.rows.set_index("opportunity_id").loc[own, "roles"] == filled
 
 
 def test_days_and_currency():

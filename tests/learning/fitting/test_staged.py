@@ -30,25 +30,27 @@ def lesson(begun):
     return columns, TrainingSet(columns.matrix(begun.features, "m"), begun.won == 1, weight), begun.created == 1
 
 
-def test_a_row_with_an_opportunity_weighs_its_chance_as_won_and_the_rest_as_not_won(lesson):
+def test_a_row_with_an_opportunity_has_the_chance_of_its_like_and_a_part_of_its_own_outcome(lesson):
     columns, data, created = lesson
     made = staged(propensity(), data, created, columns, threads=1)
-    rows, n = np.flatnonzero(created), len(data.won)
-    assert len(made.won) == n + len(rows)
-    assert made.won[:n].tolist() == created.tolist()
-    assert not made.won[n:].any()
-    assert (made.matrix[n:] == made.matrix[rows])[~np.isnan(made.matrix[n:])].all()
-    assert made.weight[rows] + made.weight[n:] == pytest.approx(data.weight[rows])
-    assert (made.weight[:n][~created] == data.weight[~created]).all()
+    rows = np.flatnonzero(created)
     first = train(propensity(), TrainingSet(data.matrix[rows], data.won[rows], data.weight[rows]), columns, threads=1)
     expected = OWN * data.won[rows] + (1 - OWN) * sigmoid(first.margins(data.matrix[rows], 1))
-    assert made.weight[rows] / data.weight[rows] == pytest.approx(expected)
+    assert made.chance[rows] == pytest.approx(expected)
+    assert (made.chance[~created] == 0).all()
+    assert (made.won == data.won).all()
 
 
 def test_the_chances_promise_about_as_many_wins_as_there_were(lesson):
     columns, data, created = lesson
     made = staged(propensity(), data, created, columns, threads=1)
-    assert made.weight[made.won].sum() == pytest.approx(data.weight[data.won].sum(), rel=0.1)
+    assert (made.chance * data.weight).sum() == pytest.approx(data.weight[data.won].sum(), rel=0.1)
+
+
+def test_chances_of_0_and_1_are_learned_like_outcomes(lesson):
+    columns, data, _ = lesson
+    certain = train(propensity(), replace(data, chance=data.won.astype(float)), columns, threads=1)
+    assert certain.margins(data.matrix, 1) == pytest.approx(train(propensity(), data, columns, threads=1).margins(data.matrix, 1), abs=1e-3)
 
 
 @pytest.mark.parametrize("all_won", [True, False])

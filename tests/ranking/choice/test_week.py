@@ -43,13 +43,19 @@ def chosen(scored: Scored) -> set[tuple[str, str]]:
 
 
 def test_each_week_brings_new_groups_until_they_have_rested(weekly: tuple[Project, list[Scored]]) -> None:
-    _, scored = weekly
+    project, scored = weekly
     first, second, third, fifth = (chosen(one) for one in scored)
     assert all(len(week) == 6 for week in (first, second))
     assert not first & second
     assert not (first | second) & third
     assert not third & fifth, "fourteen days are not over"
-    assert first & fifth, "twenty-eight days are"
+    rest = resting(project, scored[3].stored)
+    assert set(rest["worked"]) == {WEEKS[2]}, "twenty-one days are over"
+    worked_once = frame(scored[3]).merge(pd.DataFrame(sorted((first | second) - third), columns=["account_id", "topic"]))
+    assert len(worked_once)
+    lately = worked_once["account_id"].isin([account for account, _ in third])
+    may = worked_once[~lately].merge(rest, on=["account_id", "topic"], how="left")
+    assert may["worked"].isna().all()
 
 
 def test_every_row_is_kept_and_has_one_route(weekly: tuple[Project, list[Scored]], dataset: Dataset) -> None:

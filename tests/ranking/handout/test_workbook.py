@@ -44,10 +44,17 @@ def rows(sheet: Any) -> list[dict[str, Any]]:
 
 def test_this_week_then_owners_then_the_rest(project: Project, tmp_path: Path) -> None:
     book = opened(project, Made(GROUPS, MEMBERS, book=BOOK), tmp_path / "m.xlsx")
-    assert book.sheetnames == ["This week", "Ann", "bob north", "Unassigned", "People", "All groups", "About"]
+    assert book.sheetnames == ["This week", "Ann", "bob north", "Unassigned", "Leads", "People", "All groups", "About"]
     assert [row["Rank"] for row in rows(book["This week"])] == [1, 2, 4]
     assert [[row["Account"] for row in rows(book[name])] for name in book.sheetnames[1:4]] == [["Acme"], ["=B()"], ["c"]]
     assert all(book[name].freeze_panes == "A2" and book[name].auto_filter.ref for name in book.sheetnames)
+
+
+def test_people_of_the_lead_route_have_a_sheet_of_their_own(project: Project, tmp_path: Path) -> None:
+    book = opened(project, Made(GROUPS, MEMBERS, book=BOOK), tmp_path / "m.xlsx")
+    assert [(row["Account"], row["Id"]) for row in rows(book["Leads"])] == [("Acme", "p1")]
+    without = [{**group, "route": "group"} for group in GROUPS]
+    assert "Leads" not in opened(project, Made(without, MEMBERS, book=BOOK, ranking_id="1" * 16), tmp_path / "n.xlsx").sheetnames
 
 
 def test_a_row_tells_whom_to_reach_why_and_what_for(project: Project, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -76,16 +76,19 @@ def _of_group(contents: Contents, deals: Deals, horizon: int, row: Row) -> Draft
 def _of_account(contents: Contents, deals: Deals, horizon: int, row: Row) -> Draft:
     account = row["account_id"]
     groups = contents.of_account[account]
-    everyone = sorted((member for group in groups for member in contents.members_of(group)), key=most_active_first)
-    members = list({_who(member): member for member in reversed(everyone)}.values())[::-1]
+    members = _once(member for group in groups for member in contents.members_of(group))
     topics = [contents.topic(group["topic"]) for group in groups]
     more = f" and {len(topics) - TOPICS_NAMED} more" if len(topics) > TOPICS_NAMED else ""
     external_id = identity(account, None, deals.of_account.get(account))
     return _draft(deals, horizon, external_id, row, groups, members, ", ".join(topics[:TOPICS_NAMED]) + more)
 
 
-def _who(member: Mapping[str, Any]) -> tuple[Any, Any]:
-    return member["person_id"], member["visitor_id"]
+def _once(members: Iterable[Row]) -> list[Row]:
+    """Everyone once, where most active, the most active first."""
+    found: dict[tuple[Any, Any], Row] = {}
+    for member in sorted(members, key=most_active_first):
+        found.setdefault((member["person_id"], member["visitor_id"]), member)
+    return list(found.values())
 
 
 def _draft(deals: Deals, horizon: int, external_id: str, row: Row, groups: Sequence[Row], members: Sequence[Row], topics: str) -> Draft:
