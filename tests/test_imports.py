@@ -20,7 +20,7 @@ LAYERS = [
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 HEAVY = {
     "bgml.config", "bgml.project", "duckdb", "ibis", "jinja2", "lightgbm", "matplotlib", "mlflow", "numba", "numpy", "openpyxl",
-    "optuna", "pandas", "pyarrow", "pydantic", "rich", "scipy", "sklearn", "skops", "sqlglot",
+    "optuna", "pandas", "psycopg", "pyarrow", "pydantic", "rich", "scipy", "sklearn", "skops", "sqlglot",
 }  # fmt: skip
 
 

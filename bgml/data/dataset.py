@@ -57,6 +57,10 @@ class Dataset:
             raise DataError(f'"{name}" is not a table of the contract{nearest(name, TABLES)}')
         return self._tables[name]
 
+    def given(self, rows: pyarrow.Table) -> ir.Table:
+        """Rows of this process (text, integers, times) as a table that queries over the dataset's tables can use."""
+        return self._warehouse.literal(rows)
+
     def arrow(self, rows: ir.Table) -> pyarrow.Table:
         """The rows of an expression over the tables."""
         with reading(self._warehouse.where):

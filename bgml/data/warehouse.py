@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,12 @@ from ibis.backends.duckdb import Backend
 from ibis.common.exceptions import IbisError
 
 from bgml.data import csvfiles
+from bgml.data.databases.failures import first_line, lost, of_driver
+from bgml.data.databases.opening import open_url
 from bgml.data.tables import TABLES
 from bgml.errors import BgmlError, DataError, nearest
 from bgml.project import Project
 
-SCHEMES = ("postgres", "postgresql", "snowflake", "bigquery", "databricks", "mysql", "trino", "clickhouse", "redshift")
 DAY = 86_400
 
 
@@ -49,7 +50,8 @@ class Source:
 class Warehouse:
     """An open connection and the tables found behind it; the folder `work` is removed when the warehouse goes away.
 
-    `notes` are sentences for the check's report on what was left out before it looked.
+    `notes` are sentences for the check's report on what was left out before it looked; `literal` makes rows of this process
+    part of a query.
     """
 
     backend: Any
@@ -57,6 +59,7 @@ class Warehouse:
     sources: dict[str, Source] = field(default_factory=dict)
     work: Path | None = None
     notes: list[str] = field(default_factory=list)
+    literal: Callable[[pyarrow.Table], ir.Table] = ibis.memtable
 
     def __post_init__(self) -> None:
         """Have the working folder removed, by the process that made it."""
@@ -82,17 +85,21 @@ def reading(where: str) -> Iterator[None]:
     except BgmlError:
         raise
     except (duckdb.OutOfMemoryException, MemoryError) as error:
-        problem = f"{where} does not fit into memory ({_first_line(error)})"
+        problem = f"{where} does not fit into memory ({first_line(error)})"
         raise DataError(f"{problem}; raise engine.memory, or free disk space for what does not fit") from error
     except (duckdb.Error, pyarrow.ArrowException, IbisError, OSError, UnicodeError, OverflowError) as error:
-        raise DataError(f"{where} cannot be read: {_first_line(error)}; see that it is whole and of the kind its name says") from error
+        raise DataError(f"{where} cannot be read: {first_line(error)}; see that it is whole and of the kind its name says") from error
+    except Exception as error:
+        if not of_driver(error):
+            raise
+        raise DataError(_of_database(where, error)) from error
 
 
-def _first_line(error: BaseException) -> str:
-    """The first line of an error's text, shortened."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = (lines or [type(error).__name__])[0].rstrip(".;")
-    return text if len(text) <= 200 else text[:197] + "..."
+def _of_database(where: str, error: Exception) -> str:
+    """One sentence on what a database's driver said."""
+    if lost(error):
+        return f"the connection was lost while {where} was read ({first_line(error)}); nothing is half-written, run this again"
+    return f"{where} cannot be read: {first_line(error)}; see that the user may read it and that it holds what its types say"
 
 
 def connect_duckdb(threads: int, memory: int, work: Path | None = None) -> Backend:
@@ -184,7 +191,7 @@ def _register(warehouse: Warehouse, name: str, frame: pandas.DataFrame) -> ir.Ta
     try:
         arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
     except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise DataError(f"{name} cannot be read: a column holds values of several kinds ({_first_line(error)})") from error
+        raise DataError(f"{name} cannot be read: a column holds values of several kinds ({first_line(error)})") from error
     with reading(f"the frame {name}"):
         warehouse.backend.con.register(f"raw_{name}", arrow)
         rows: ir.Table = warehouse.backend.table(f"raw_{name}")
@@ -261,18 +268,8 @@ def _file_sources(warehouse: Warehouse, path: Path) -> dict[str, Source]:
 
 
 def _open_database(url: str) -> Warehouse:
-    """A database behind a URL, as Ibis opens it."""
+    """A database behind a URL."""
+    opened = open_url(url)
     scheme = url.split("://", 1)[0]
-    if scheme not in SCHEMES:
-        raise DataError(f'"{scheme}://" is not a warehouse bgml opens{nearest(scheme, SCHEMES)}; it opens {", ".join(SCHEMES)}')
-    try:
-        backend = ibis.connect(url)
-        present = backend.list_tables()
-    except Exception as error:  # every driver raises its own
-        way_out = f"see that the URL is right and its driver is installed (`pip install 'bgml[{scheme}]'`)"
-        raise DataError(f"the {scheme} warehouse cannot be opened: {_first_line(error)}; {way_out}") from error
-    warehouse = Warehouse(backend, f"the {scheme} warehouse")
-    found = {name: Source(name, backend.table(name), f"{scheme}: {name}") for name in TABLES if name in present}
-    if not found:
-        raise DataError(f"the {scheme} warehouse has none of the tables {', '.join(TABLES)}")
-    return _with_sources(warehouse, found)
+    warehouse = Warehouse(opened.backend, opened.where, literal=opened.literal)
+    return _with_sources(warehouse, {name: Source(name, rows, f"{scheme}: {name}") for name, rows in opened.tables.items()})

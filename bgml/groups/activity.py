@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -20,7 +19,7 @@ def known(dataset: Dataset, as_of: date, groups: pa.Table, by: list[str] = PAIR)
     """The signals that were known before a date of those who are in `groups` by these columns (account_id, topic)."""
     signals = dataset.table("signals")
     before = signals.filter(signals.known_at < datetime.combine(as_of, time()))
-    return before.semi_join(ibis.memtable(groups.select(by)).distinct(), by)
+    return before.semi_join(dataset.given(groups.select(by)).distinct(), by)
 
 
 def daily(signals: ir.Table, as_of: date, days: int) -> ir.Table:

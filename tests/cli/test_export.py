@@ -149,7 +149,7 @@ def test_groups_worked_as_leads_are_told(bgml: Run, root: Path, tmp_path: Path) 
     ("arguments", "code", "said"),
     [
         (("ranking", "--out", "missing/r.csv"), 1, "there is no folder missing"),
-        (("ranking",), 2, "Missing option '--out'"),
+        (("ranking",), 2, "name one of --out FILE and --table NAME"),
         (("rankings", "--out", "r.csv"), 2, "No such command 'rankings'"),
         (("members", "--out", "r.docx"), 1, "a file to write ends in .csv, .parquet, .xlsx"),
         (("contacts", "--crm", "hubspot", "--out", "r.xlsx"), 1, 'r.xlsx ends in ".xlsx"; a file for hubspot is a .csv'),
@@ -172,3 +172,30 @@ def test_without_a_ranking_the_way_is_told(bgml: Run, root: Path, tmp_path: Path
     for kind in ("ranking", "members", "opportunities", "contacts"):
         result = bgml("export", kind, "--out", tmp_path / "r.csv", "--project", root)
         assert (result.exit_code, "there is no ranking yet: run `bgml score`" in result.stderr) == (1, True)
+
+
+def test_a_table_of_the_projects_database(bgml: Run, root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tables.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        for file in (root / "data").glob("*.parquet"):
+            connection.execute(f"CREATE TABLE {file.stem} AS SELECT * FROM '{file}'")
+    for kind in ("ranking", "members"):
+        for _ in range(2):
+            result = bgml("export", kind, "--table", f"my_{kind}", "--data", path, "--json", "--project", root)
+            assert result.exit_code == 0, result.stderr
+        document = json.loads(result.stdout)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            found = connection.execute(f"SELECT * FROM my_{kind}").to_arrow_table()
+        assert sorted(map(str, found.to_pylist())) == sorted(map(str, kept(root, kind).to_pylist()))
+        assert (document["table"], document["rows"]) == (f"my_{kind}", len(found))
+    assert bgml("check", "--data", path, "--project", root).exit_code == 0
+
+
+def test_a_file_or_a_table_and_not_both(bgml: Run, root: Path, tmp_path: Path) -> None:
+    for arguments in ([], ["--out", tmp_path / "r.csv", "--table", "rankings"]):
+        result = bgml("export", "ranking", *arguments, "--project", root)
+        assert result.exit_code == 2
+        assert "name one of --out FILE and --table NAME" in result.stderr
+    result = bgml("export", "ranking", "--table", "rankings", "--project", root)
+    assert result.exit_code == 1
+    assert "[data] url is no database: a table is written to PostgreSQL or a .duckdb file; write a file with --out" in result.stderr

@@ -147,7 +147,6 @@ def test_urls_that_are_no_warehouse(tmp_path):
     assert refusal(tmp_path, "postgre://db/sales").startswith(
         '"postgre://" is not a warehouse bgml opens; did you mean "postgres"?; it opens postgres, postgresql, snowflake'
     )
-    assert refusal(tmp_path, "postgresql://127.0.0.1:1/sales").startswith("the postgresql warehouse cannot be opened: ")
 
 
 def test_the_memory_and_the_threads_are_those_of_the_settings(tmp_path, frames, placed):

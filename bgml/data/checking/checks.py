@@ -91,12 +91,17 @@ def check(
     for done, (name, table) in enumerate(TABLES.items()):
         progress("checking tables", done, len(TABLES))
         if name not in fits and name in optional:
-            run.tables[name] = absent(table, integers)
+            run.tables[name] = absent(table, integers, _beside(warehouse))
         elif not run.stopped(name):
             _take(run, fits[name], look(fits[name], given, run.tables))
     progress("checking tables", len(TABLES), len(TABLES))
     run.warnings += _until_warnings(run)
     return Checked(run.report(), run.tables, run.filled, run.aside)
+
+
+def _beside(warehouse: Warehouse) -> ir.Table | None:
+    """A table of a database, to make an empty one of; none is needed in this process."""
+    return None if warehouse.local else next(iter(warehouse.sources.values())).rows
 
 
 def _missing(warehouse: Warehouse, optional: frozenset[str]) -> list[Fault]:
@@ -119,7 +124,7 @@ def _take(run: _Run, one: Fit, found: Findings) -> None:
         return
     if not report.kept:
         run.warnings.append(f"{name}: the table in {report.where} has no row{_later(report)} and counts as absent")
-        run.tables[name] = absent(one.table, run.given.integers)
+        run.tables[name] = absent(one.table, run.given.integers, _beside(run.given.warehouse))
         return
     run.notes += _notes(report, run.given.until)
     run.tables[name], run.filled[name] = found.kept, found.filled

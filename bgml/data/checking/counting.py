@@ -12,6 +12,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from bgml.data.checking.columns import measured
 from bgml.data.checking.rows import RowCheck, Rows, any_of, extras
 from bgml.data.warehouse import reading
 
@@ -71,9 +72,7 @@ def found(rows: Rows, checks: Sequence[RowCheck]) -> list[int]:
 
 def one_row(rows: Rows, measures: Mapping[str, ir.Scalar], chosen: ir.Table | None = None) -> dict[str, Any]:
     """The measures of a table's rows, or of those chosen, by name."""
-    with reading(rows.fit.source.where):
-        row: dict[str, Any] = (rows.wide if chosen is None else chosen).aggregate(**measures).to_pyarrow().to_pylist()[0]
-        return row
+    return measured(rows.wide if chosen is None else chosen, measures, rows.fit.source.where)
 
 
 def _presence(rows: Rows) -> dict[str, ir.Scalar]:

@@ -19,8 +19,8 @@ from bgml.data.tables import TABLES
 from bgml.data.warehouse import Warehouse, reading
 from bgml.errors import DataError
 
-PLACE = "bgml place"
-COPY = "bgml copy"
+PLACE = "bgml_place"
+COPY = "bgml_copy"
 
 
 @ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))  # type: ignore[untyped-decorator]
@@ -67,20 +67,28 @@ class Twins:
 
 
 def twins(warehouse: Warehouse, rows: Rows, good: ir.Table) -> Twins | None:
-    """Find the keys that several good rows share, holding their rows in temporary tables; None when there is none."""
+    """Find the keys that several good rows share, in this process holding their rows in temporary tables; None when there is none."""
     name, keys = rows.table.name, [VALUE + key for key in rows.table.key]
     counted = good.group_by(keys).aggregate(**{COPY: good.count()})
     with reading(rows.fit.source.where):
-        several = warehouse.backend.create_table(f"bgml_keys_{name}", counted.filter(counted[COPY] > 1).select(keys), temp=True)
-        if not several.count().to_pyarrow().as_py():
+        several = _held(warehouse, f"bgml_keys_{name}", counted.filter(counted[COPY] > 1).select(keys))
+        if not several.aggregate(n=several.count()).to_pyarrow()["n"][0].as_py():
             return None
         theirs = good.semi_join(several, [good[key].identical_to(several[key]) for key in keys])
-        placed = warehouse.backend.create_table(f"bgml_rows_{name}", _placed(rows, theirs, keys), temp=True)
+        placed = _held(warehouse, f"bgml_rows_{name}", _placed(rows, theirs, keys))
         counts = placed.aggregate(
             copies=placed.count(where=placed[COPY] > 0), rest=placed.count(where=(placed[PLACE] > 0) & (placed[COPY] == 0))
         )
         found = counts.to_pyarrow().to_pylist()[0]
     return Twins(several, placed, found["copies"], found["rest"])
+
+
+def _held(warehouse: Warehouse, name: str, rows: ir.Table) -> ir.Table:
+    """Rows kept in a temporary table; in a database, where a user who only reads cannot make one, asked for each time."""
+    if not warehouse.local:
+        return rows
+    made: ir.Table = warehouse.backend.create_table(name, rows, temp=True)
+    return made
 
 
 def _placed(rows: Rows, theirs: ir.Table, keys: list[str]) -> ir.Table:

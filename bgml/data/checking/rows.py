@@ -15,8 +15,8 @@ from bgml.data.checking.columns import STAMP, Fit, kind_of, value
 from bgml.data.tables import Column, Table
 
 EARLIEST = datetime.datetime(1990, 1, 1)
-VALUE = "bgml value "
-FOUND = "bgml found "
+VALUE = "bgml_value_"
+FOUND = "bgml_found_"
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,11 @@ def extras(one: Fit) -> list[str]:
     return [name for name in one.source.rows.columns if name not in one.table.names]
 
 
-def absent(table: Table, integers: Mapping[str, bool]) -> ir.Table:
-    """An optional table that is not there: the contract's columns, no row."""
-    schema = ibis.schema({column.name: kind_of(column, integers) for column in table.columns})
-    return ibis.memtable(schema.to_pyarrow().empty_table())
+def absent(table: Table, integers: Mapping[str, bool], beside: ir.Table | None = None) -> ir.Table:
+    """An optional table that is not there: the contract's columns, no row; none of a table `beside` it in its warehouse."""
+    kinds = {column.name: kind_of(column, integers) for column in table.columns}
+    if beside is None:
+        return ibis.memtable(ibis.schema(kinds).to_pyarrow().empty_table())
+    # Nothing need be created in the warehouse for that, as a table in memory would be.
+    nothing: ir.Table = beside.limit(0).select(**{name: ibis.null(kind) for name, kind in kinds.items()})
+    return nothing

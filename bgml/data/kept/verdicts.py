@@ -77,7 +77,7 @@ def _of_accounts(warehouse: Warehouse, rows: list[Row]) -> list[Row]:
     accounts = warehouse.sources.get("accounts")
     if accounts is None or "account_id" not in accounts.rows.columns:
         return rows
-    asked = ibis.memtable(pyarrow.table({"account_id": sorted({str(row["account_id"]) for row in rows})}))
+    asked = warehouse.literal(pyarrow.table({"account_id": sorted({str(row["account_id"]) for row in rows})}))
     known = accounts.rows.select(account_id=as_text(accounts.rows["account_id"])).semi_join(asked, "account_id").distinct()
     with reading(accounts.where):
         found = set(warehouse.backend.to_pyarrow(known)["account_id"].to_pylist())
@@ -140,7 +140,7 @@ def _table(warehouse: Warehouse, rows: list[Row], kinds: dict[str, dt.DataType])
     columns = {name: _values([row[name] for row in rows], kind) for name, kind in kinds.items()}
     arrow = pyarrow.table(columns, schema=ibis.schema(kinds).to_pyarrow())
     if not warehouse.local:
-        return ibis.memtable(arrow)
+        return warehouse.literal(arrow)
     warehouse.backend.con.register("bgml_kept_verdicts", arrow)
     made: ir.Table = warehouse.backend.table("bgml_kept_verdicts")
     return made

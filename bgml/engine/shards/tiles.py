@@ -98,9 +98,11 @@ def tile_expression(signals: ir.Table, *, weights: bool, actions: bool, rolled: 
     values: dict[str, ir.Value] = {"number": ibis.literal(1, "int32")}
     if weights:
         weight = ibis.least(signals.weight, LARGEST_WEIGHT)
-        fraction = ((weight - weight.floor()) * 2**BITS).round().cast("int64")
+        # Not round(): warehouses differ on what lies half-way.
+        fraction = ((weight - weight.floor()) * 2**BITS + 0.5).floor().cast("int64")
         values["high"] = weight.floor().cast("int64")
-        values["middle"] = (fraction / HALF).floor().cast("int64")
+        # Divided without a rest: a warehouse that divides integers to so many decimals would round up to the next whole number.
+        values["middle"] = ((fraction - fraction % HALF) / HALF).cast("int64")
         values["low"] = fraction % HALF
     tiles = signals.select(**keys, **values)
     if not rolled:

@@ -23,7 +23,7 @@ COLUMNS = ("as_of", *SELECTED)
 
 
 def record(project: Project, stored: Stored, out: Path, rows: int) -> None:
-    """Add to the log that a ranking went to a file; call it once the file is there. RankingError when the log cannot be written.
+    """Add to the log that a ranking went to a file or a table; call it once it is there. RankingError when the log cannot be written.
 
     One JSON object a line: as_of, ranking_id, at (UTC), file (its name only), rows. The line is on disk when this returns.
     """

@@ -1,0 +1,80 @@
+-- tiles, rolled up
+SELECT
+  `t1`.`account_id`,
+  `t1`.`topic`,
+  `t1`.`person_id`,
+  `t1`.`visitor_id`,
+  `t1`.`category`,
+  `t1`.`action`,
+  `t1`.`occurred`,
+  `t1`.`known`,
+  CAST(SUM(`t1`.`number`) AS INT64) AS `number`,
+  SUM(`t1`.`high`) AS `high`,
+  SUM(`t1`.`middle`) AS `middle`,
+  SUM(`t1`.`low`) AS `low`
+FROM (
+  SELECT
+    `t0`.`account_id`,
+    `t0`.`topic`,
+    `t0`.`person_id`,
+    IF(`t0`.`person_id` IS NULL, `t0`.`visitor_id`, NULL) AS `visitor_id`,
+    CASE `t0`.`category`
+      WHEN 'named'
+      THEN 0
+      WHEN 'anonymous'
+      THEN 1
+      WHEN 'qualified_lead'
+      THEN 2
+      WHEN 'third_party_intent'
+      THEN 3
+      ELSE NULL
+    END AS `category`,
+    `t0`.`action`,
+    CAST(DATE_DIFF(DATE(`t0`.`occurred_at`), DATE(1970, 1, 1), DAY) AS INT64) AS `occurred`,
+    CAST(DATE_DIFF(DATE(`t0`.`known_at`), DATE(1970, 1, 1), DAY) AS INT64) AS `known`,
+    1 AS `number`,
+    CAST(FLOOR(LEAST(`t0`.`weight`, 9007199254740992.0)) AS INT64) AS `high`,
+    CAST(TRUNC(
+      ieee_divide(
+        CAST(FLOOR(
+          (
+            (
+              LEAST(`t0`.`weight`, 9007199254740992.0) - CAST(FLOOR(LEAST(`t0`.`weight`, 9007199254740992.0)) AS INT64)
+            ) * 1125899906842624
+          ) + 0.5
+        ) AS INT64) - (
+          MOD(
+            CAST(FLOOR(
+              (
+                (
+                  LEAST(`t0`.`weight`, 9007199254740992.0) - CAST(FLOOR(LEAST(`t0`.`weight`, 9007199254740992.0)) AS INT64)
+                ) * 1125899906842624
+              ) + 0.5
+            ) AS INT64),
+            33554432
+          )
+        ),
+        33554432
+      )
+    ) AS INT64) AS `middle`,
+    MOD(
+      CAST(FLOOR(
+        (
+          (
+            LEAST(`t0`.`weight`, 9007199254740992.0) - CAST(FLOOR(LEAST(`t0`.`weight`, 9007199254740992.0)) AS INT64)
+          ) * 1125899906842624
+        ) + 0.5
+      ) AS INT64),
+      33554432
+    ) AS `low`
+  FROM `signals` AS `t0`
+) AS `t1`
+GROUP BY
+  1,
+  2,
+  3,
+  4,
+  5,
+  6,
+  7,
+  8;
