@@ -173,7 +173,7 @@ def settings_of(declaration: Declaration, given: Mapping[str, Any]) -> dict[str,
         if field.kind == "column" and len(words) != 1:
             raise SettingsError(f'{where} {name} must name one column, such as "Product_Line__c"')
         if field.kind == "patterns":
-            _check_patterns(words, f"{where} {name}")
+            _check_patterns([str(word) for word in words], f"{where} {name}")
         values[name] = words
     return values
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import ibis
 import pyarrow
 import pyarrow.parquet
 
 from bgml.config import holds_password
 from bgml.data import csvfiles
-from bgml.data.warehouse import SCHEMES, reading
+from bgml.data.databases.failures import first_line, secrets_of
+from bgml.data.databases.opening import SCHEMES, connected
+from bgml.data.warehouse import reading
 from bgml.errors import DataError, nearest
 from bgml.project import from_environment
 
@@ -197,10 +197,10 @@ def _database_places(url: str, schema: str | None, work: Path) -> list[Place]:
     if scheme not in SCHEMES:
         raise DataError(f'"{scheme}://" is not a warehouse bgml opens{nearest(scheme, SCHEMES)}; it opens {", ".join(SCHEMES)}')
     try:
-        backend = ibis.connect(url)
+        backend = connected(scheme, url)
         names = backend.list_tables(database=schema) if schema else backend.list_tables()
     except Exception as error:  # every driver raises its own, and some repeat the URL
-        raise DataError(f"the {scheme} warehouse cannot be opened: {told_of(error, url)}") from None
+        raise DataError(f"the {scheme} warehouse cannot be opened: {first_line(error, secrets_of(url))}") from None
     if not names:
         raise DataError(f"the {scheme} warehouse holds no table" + (f' in the schema "{schema}"' if schema else "; say --schema NAME"))
     return [Place(name.lower(), f"{scheme}: {name}", _fetcher(backend, scheme, url, schema, name, work)) for name in names]
@@ -216,19 +216,11 @@ def _fetcher(backend: Any, scheme: str, url: str, schema: str | None, name: str,
                 for batch in batches:
                     writer.write_batch(batch)
         except Exception as error:  # every driver raises its own
-            raise DataError(f"{scheme}: {name} cannot be read: {told_of(error, url)}; nothing was written, run it again") from None
+            raise DataError(f"{scheme}: {name} cannot be read: {first_line(error, secrets_of(url))}; nothing was written, run it again") from None
         described = pyarrow.parquet.read_metadata(target)
         return RawTable(name.lower(), f"{scheme}: {name}", _numbered(target), tuple(batches.schema.names), described.num_rows)
 
     return fetched
-
-
-def told_of(error: Exception, url: str) -> str:
-    """The first line of a driver's error, without the URL and whatever secret it holds."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = (lines or [type(error).__name__])[0].replace(url, "the URL")
-    secret = re.search(r"://[^/@:]*:(.*)@", url)
-    return (text.replace(secret[1], "***") if secret and secret[1] else text)[:200].rstrip(".;")
 
 
 def quoted(text: str) -> str:

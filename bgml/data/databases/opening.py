@@ -78,7 +78,7 @@ def _postgres(url: str) -> Opened:
 
 def _through_ibis(scheme: str, url: str) -> Opened:
     """Any other database, as Ibis opens it."""
-    backend = _connected(scheme, url)
+    backend = connected(scheme, url)
     present = backend.list_tables()
     chosen = _named(present)
     where = f"the {scheme} warehouse"
@@ -87,7 +87,7 @@ def _through_ibis(scheme: str, url: str) -> Opened:
     return Opened(backend, where, tables, ibis.memtable, secrets_of(url))
 
 
-def _connected(scheme: str, url: str) -> BaseBackend:
+def connected(scheme: str, url: str) -> BaseBackend:
     """An Ibis connection; nothing is created in the warehouse by opening it where Ibis lets us say so."""
     if scheme == "databricks":
         made: BaseBackend = ibis.databricks.connect(**databricks_options(url))
