@@ -203,18 +203,24 @@ def _spans(said: Mapping[str, str | None]) -> Iterator[Range | None]:
         yield between(said["first"] or "", said["last"] or "")
 
 
-def write_unresolved(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
-    """Leave the signals of nobody known at no account in the folder of an import; returns how many. Needs `joined_signals`."""
+def create_unresolved(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `unresolved`: the signals of nobody known at no account, each with the reason. Needs `joined_signals` and the staged ones."""
     about = ", ".join(f"s.{name}" for name in ABOUT)
     kept = f"s.signal_id, s.visitor_id, s.category, s.action, s.occurred_at, s.company, s.domain, s.ip, {about}"
-    rows = f"""SELECT {kept}, coalesce(v.problem, 'nothing tells its company') AS problem FROM staged_signals s
-        LEFT JOIN visitor_accounts v ON {visitor_join("s", "v")}
+    connection.execute(
+        f"""CREATE TABLE unresolved AS SELECT DISTINCT ON (signal_id) {kept}, coalesce(v.problem, 'nothing tells its company') AS problem
+        FROM staged_signals s LEFT JOIN visitor_accounts v ON {visitor_join("s", "v")}
         SEMI JOIN (FROM joined_signals WHERE account_id IS NULL AND person_id IS NULL AND outside IS NULL) j USING (_raw, _row)"""
-    counted = connection.execute(f"SELECT count(*) FROM ({rows})").fetchone()
+    )
+
+
+def write_unresolved(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
+    """Leave `unresolved` in the folder of an import, if there is any; returns how many."""
+    counted = connection.execute("SELECT count(*) FROM unresolved").fetchone()
     if not counted or not counted[0]:
         return 0
     target = str(folder / UNRESOLVED).replace("'", "''")
-    connection.execute(f"COPY ({rows}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY unresolved TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
     return int(counted[0])
 
 

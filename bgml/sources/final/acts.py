@@ -9,7 +9,7 @@ import duckdb
 from bgml.data.tables import TABLES
 from bgml.sources.mapping import ABOUT, ASIDE, MERGED, USED
 from bgml.sources.raw import quoted
-from bgml.sources.visitors import visitor_join
+from bgml.sources.visitors import create_unresolved, visitor_join
 
 KEYS = {"signals": "signal_id", "touches": "touch_id"}
 
@@ -33,6 +33,8 @@ def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals",
     """
     key = KEYS[table]
     connection.execute(f"CREATE TABLE joined_{table} AS {_joined(table, key, default)}")
+    if table == "signals":
+        create_unresolved(connection)
     connection.execute(f"DROP TABLE staged_{table}")
     _drop_copies(connection, table, key)
     fault = "outside IS NOT NULL OR account_id IS NULL" + ("" if table == "touches" else " OR topic IS NULL")
