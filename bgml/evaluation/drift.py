@@ -160,5 +160,5 @@ def _counts(dataset: Dataset, as_of: date) -> dict[str, tuple[int, int]]:
     signals = dataset.table("signals")
     known = signals.filter(signals.known_at < end, signals.occurred_at < end, signals.occurred_at >= end - timedelta(RECENT + BEFORE))
     recent = known.occurred_at >= end - timedelta(RECENT)
-    counted = known.group_by("category").aggregate(recent=recent.cast("int64").sum(), n=known.count())
+    counted = known.group_by("category").aggregate(recent=known.count(where=recent), n=known.count())
     return {row["category"]: (row["recent"], row["n"] - row["recent"]) for row in dataset.arrow(counted).to_pylist()}
