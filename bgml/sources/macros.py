@@ -64,8 +64,8 @@ def _macros() -> tuple[str, ...]:
         "day_end(x) AS date_trunc('day', moment(x)) + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND",
         "truth(x) AS lower(clean(x)) IN ('true', 't', '1', 'yes', 'y', '1.0')",
         # 1,200 is a thousand and more; 1.200,5 and 1,5 are as the continent of Europe writes them.
-        "plain_number(x) AS CASE WHEN regexp_matches(x, '^-?[0-9]{1,3}([.][0-9]{3})+,[0-9]+$') "
-        "OR regexp_matches(x, '^-?[0-9]+,([0-9]{1,2}|[0-9]{4,})$') THEN replace(replace(x, '.', ''), ',', '.') ELSE replace(x, ',', '') END",
+        "plain_number(x) AS CASE WHEN regexp_matches(x, '^-?([0-9]{1,3}([.][0-9]{3})+,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,}))$') "
+        "THEN replace(replace(x, '.', ''), ',', '.') ELSE replace(x, ',', '') END",
         "finite_number(x) AS CASE WHEN isfinite(x) THEN x END",
         "number(x) AS finite_number(try_cast(plain_number(regexp_extract(x, '-?[.]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?')) AS DOUBLE))",
         r"email(x) AS nullif(regexp_extract(lower(clean(x)), '^(?:mailto:)?([^@\s<>]+@[a-z0-9.-]+\.[a-z0-9-]{2,})$', 1), '')",
