@@ -54,7 +54,7 @@ class RawDeclared(_Part):
 
 
 class FieldDeclared(_Part):
-    """What a setting of [sources.NAME] may say: a column of the user's own (`tables`: where it is looked for), words, patterns or a number."""
+    """What a setting of [sources.NAME] may say: a column of the user's own (in one of `tables`), words, patterns or a number."""
 
     means: str
     kind: Literal["column", "words", "patterns", "number"] = "column"
