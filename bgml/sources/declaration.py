@@ -166,7 +166,7 @@ def settings_of(declaration: Declaration, given: Mapping[str, Any]) -> dict[str,
             raise SettingsError(f"{where} {name} is not a setting{hint}")
         if (field.kind == "number") != isinstance(value, int | float):
             raise SettingsError(f"{where} {name} must be {'a number' if field.kind == 'number' else 'text'}")
-        words = [value] if isinstance(value, str | int | float) else list(value)
+        words: list[Any] = [value] if isinstance(value, str | int | float) else list(value)
         if field.kind == "column" and len(words) != 1:
             raise SettingsError(f'{where} {name} must name one column, such as "Product_Line__c"')
         if field.kind == "patterns":

@@ -32,7 +32,8 @@ def create_macros(connection: duckdb.DuckDBPyConnection, *, day_first: bool = Fa
     time in any usual format -> a UTC timestamp (an offset is applied, no offset means UTC, 10 or 13 digits are seconds or
     milliseconds since 1970); 3/4/2020 is March 4 unless `day_first`. day_end(x): the last microsecond of that UTC day.
     key(x): an id, also where a table that passed through floats says 12.0. truth(x), number(x), clean(x), email(x). domain(x): the
-    host of a URL or e-mail without www. personal(d): whether a domain is one of personal mail. fits(x, patterns): whether any pattern of a setting is found in x in lower case.
+    host of a URL or e-mail without www.
+    personal(d): whether a domain is one of personal mail. fits(x, patterns): whether any pattern of a setting is found in x in lower case.
     """
     connection.execute("SET TimeZone = 'UTC'")
     # Variables, because a list in a macro would be read again wherever it is called.
