@@ -2,7 +2,8 @@
 
 python benchmarks/imports.py [--rows 5000000] [--kind parquet|csv] [--folder DIR] [--topics]
 
-Raw tables of Marketo's shape are made (the columns and the mixture of activities as Fivetran lands them, one lead per 25 activities, a fifth
+Raw tables of Marketo's shape are made (the columns and the mixture of activities as Fivetran lands them, one lead per 25 activities,
+a fifth
 of the visits anonymous). `bgml import marketo` then runs once per kind in a fresh process; printed are its wall time, CPU time and peak
 memory, and what became of the rows. With --topics a topics.toml maps campaigns, pages and forms to four topics; without, all is one topic.
 """
@@ -26,13 +27,19 @@ SHARES = {
     "visit_webpage": 0.30, "open_email": 0.18, "send_email": 0.13, "email_delivered": 0.13, "change_data_value": 0.10, "click_email": 0.06,
     "change_score": 0.06, "fill_out_form": 0.02, "change_status_in_progression": 0.02,
 }  # fmt: skip
-AGENT = "'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_' || i % 9 || ') AppleWebKit/537.36 (KHTML, like Gecko) Chrome/81.0.4044.' || i % 140"
-MAIL = """1000 + i % 400 AS campaign_id, i % 9000 AS campaign_run_id, 0 AS choice_number, 'WBN-2024-' || i % 300 || '.Invitation ' || i % 4 AS
+AGENT = (
+    "'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_' || i % 9 || ') AppleWebKit/537.36 (KHTML, like Gecko) Chrome/81.0.4044.' || i % 140"
+)
+MAIL = """1000 + i % 400 AS campaign_id, i % 9000 AS campaign_run_id, 0 AS choice_number,
+'WBN-2024-' || i % 300 || '.Invitation ' || i % 4 AS
     primary_attribute_value, 2000 + i % 1200 AS primary_attribute_value_id, 2000 + i % 1200 AS email_template_id, i % 6000 AS step_id"""
-DEVICE = f"""i % 7 = 0 AS is_mobile_device, i % 40 = 0 AS is_bot_activity, 'unknown' AS device, 'unknown' AS platform, {AGENT} AS user_agent"""
+DEVICE = (
+    f"""i % 7 = 0 AS is_mobile_device, i % 40 = 0 AS is_bot_activity, 'unknown' AS device, 'unknown' AS platform, {AGENT} AS user_agent"""
+)
 COLUMNS = {
     "visit_webpage": f"""NULL AS campaign_id, 'www.example.com/' || ['pricing', 'docs', 'blog', 'product'][1 + i % 4] || '/' || i % 3000 AS
-        primary_attribute_value, i % 3000 AS primary_attribute_value_id, '/' || i % 3000 AS webpage_url, NULL AS search_query, NULL AS search_engine,
+        primary_attribute_value, i % 3000 AS primary_attribute_value_id, '/' || i % 3000 AS webpage_url, NULL AS search_query,
+        NULL AS search_engine,
         concat_ws('.', i % 223, i % 256, i % 199, i % 254) AS client_ip_address, 'utm_campaign=' || i % 50 AS query_parameters,
         'https://www.google.com/' AS referrer_url, {AGENT} AS user_agent""",
     "open_email": f"{MAIL}, {DEVICE}",
@@ -41,8 +48,10 @@ COLUMNS = {
     "email_delivered": MAIL,
     "change_data_value": """NULL AS campaign_id, ['Lead Status', 'Job Title', 'Priority', 'Relative Score', 'Country'][1 + i % 5] AS
         primary_attribute_value, i % 5 AS primary_attribute_value_id, 'old' || i % 30 AS old_value,
-        CASE WHEN i % 50 = 0 THEN 'MQL' ELSE 'new' || i % 30 END AS new_value, md5((i % 99)::VARCHAR) AS reason, 'Web service API' AS source""",
-    "change_score": """1000 + i % 400 AS campaign_id, 'Lead Score' AS primary_attribute_value, 146 AS primary_attribute_value_id, i % 97 AS old_value,
+        CASE WHEN i % 50 = 0 THEN 'MQL' ELSE 'new' || i % 30 END AS new_value, md5((i % 99)::VARCHAR) AS reason,
+        'Web service API' AS source""",
+    "change_score": """1000 + i % 400 AS campaign_id, 'Lead Score' AS primary_attribute_value, 146 AS primary_attribute_value_id,
+        i % 97 AS old_value,
         i % 97 + 10 AS new_value, 10 AS change_value, 'Flow step' AS reason""",
     "fill_out_form": f"""NULL AS campaign_id, 'Form ' || i % 60 AS primary_attribute_value, i % 60 AS primary_attribute_value_id,
         'a:12:' || repeat(md5(i::VARCHAR), 6) AS form_fields, 'https://go.example.com/' || i % 800 || '?x=1' AS referrer_url,
@@ -51,20 +60,27 @@ COLUMNS = {
         primary_attribute_value_id, 'Invited' AS old_status, ['Invited', 'Registered', 'Attended', 'No Show'][1 + i % 4] AS new_status,
         i % 4 = 2 AS success""",
 }
-LEAD = """SELECT i AS id, TIMESTAMP '2021-01-01' + to_minutes((hash(i) % 1500000)::BIGINT) AS created_at, TIMESTAMP '2025-06-01' AS updated_at,
-    CASE WHEN i % 5 > 0 THEN 'person' || i || '@' || CASE WHEN i % 9 = 0 THEN 'gmail.com' ELSE 'company' || hash(i) % 20000 || '.com' END END AS email,
+LEAD = """SELECT i AS id, TIMESTAMP '2021-01-01' + to_minutes((hash(i) % 1500000)::BIGINT) AS created_at,
+TIMESTAMP '2025-06-01' AS updated_at,
+    CASE WHEN i % 5 > 0 THEN 'person' || i || '@' ||
+    CASE WHEN i % 9 = 0 THEN 'gmail.com' ELSE 'company' || hash(i) % 20000 || '.com' END END AS email,
     CASE WHEN i % 5 > 0 THEN 'First' || i % 500 END AS first_name, CASE WHEN i % 5 > 0 THEN 'Last' || i % 7000 END AS last_name,
     ['Engineer', 'Director of IT', 'VP Finance', 'Analyst'][1 + i % 4] AS title, 'Company ' || hash(i) % 20000 AS company,
-    ['Software', 'Retail', 'Bank'][1 + i % 3] AS industry, 'Germany' AS country, 'Open' AS lead_status, NULL AS sfdc_contact_id FROM range({leads}) r(i)"""
+    ['Software', 'Retail', 'Bank'][1 + i % 3] AS industry, 'Germany' AS country, 'Open' AS lead_status,
+    NULL AS sfdc_contact_id FROM range({leads}) r(i)"""
 NAMES = {
     "campaign": "SELECT 1000 + i AS id, 'Campaign ' || i AS name, i % 300 AS program_id FROM range(400) r(i)",
     "program": "SELECT i AS id, 'WBN-2024-' || i AS name, 'Webinar' AS channel FROM range(300) r(i)",
-    "email_template_history": "SELECT 2000 + i AS id, 'Mail ' || i AS name, i % 300 AS program_id, TIMESTAMP '2024-01-01' AS updated_at FROM range(1200) r(i)",
+    "email_template_history": """SELECT 2000 + i AS id, 'Mail ' || i AS name, i % 300 AS program_id,
+        TIMESTAMP '2024-01-01' AS updated_at FROM range(1200) r(i)""",
     "activity_delete_lead": "SELECT i AS id, i * 211 AS lead_id, TIMESTAMP '2025-01-01' AS activity_date FROM range({leads} // 1000) r(i)",
-    "activity_merge_leads": """SELECT i AS id, i * 173 + 1 AS lead_id, TIMESTAMP '2025-01-01' AS activity_date, '[' || i * 97 + 3 || ']' AS merge_ids
+    "activity_merge_leads": """SELECT i AS id, i * 173 + 1 AS lead_id, TIMESTAMP '2025-01-01' AS activity_date,
+        '[' || i * 97 + 3 || ']' AS merge_ids
         FROM range({leads} // 400) r(i)""",
-    "opportunity": """SELECT i AS id, 'Deal ' || i AS name, ['Closed Won', 'Closed Lost', 'Proposal'][1 + i % 3] AS stage, i % 3 < 2 AS is_closed,
-        i % 3 = 0 AS is_won, 1000 + i AS amount, DATE '2025-03-01' AS close_date, TIMESTAMP '2024-06-01' AS created_at FROM range({leads} // 50) r(i)""",
+    "opportunity": """SELECT i AS id, 'Deal ' || i AS name, ['Closed Won', 'Closed Lost', 'Proposal'][1 + i % 3] AS stage,
+        i % 3 < 2 AS is_closed,
+        i % 3 = 0 AS is_won, 1000 + i AS amount, DATE '2025-03-01' AS close_date,
+        TIMESTAMP '2024-06-01' AS created_at FROM range({leads} // 50) r(i)""",
     "opportunity_role": """SELECT i AS id, i % ({leads} // 50) AS opportunity_id, (i * 131) % {leads} AS lead_id, 'Decision Maker' AS role
         FROM range({leads} // 20) r(i)""",
 }

@@ -54,7 +54,7 @@ class RawDeclared(_Part):
 
 
 class FieldDeclared(_Part):
-    """What a setting of [sources.NAME] may say: a column of the user's own (`tables`: where it is looked for), words, patterns or a number."""
+    """What a setting of [sources.NAME] may say: a column of the user's own (in one of `tables`), words, patterns or a number."""
 
     means: str
     kind: Literal["column", "words", "patterns", "number"] = "column"
@@ -169,7 +169,7 @@ def settings_of(declaration: Declaration, given: Mapping[str, Any]) -> dict[str,
             raise SettingsError(f"{where} {name} is not a setting{hint}")
         if (field.kind == "number") != isinstance(value, int | float):
             raise SettingsError(f"{where} {name} must be {'a number' if field.kind == 'number' else 'text'}")
-        words = [value] if isinstance(value, str | int | float) else list(value)
+        words: list[Any] = [value] if isinstance(value, str | int | float) else list(value)
         if field.kind == "column" and len(words) != 1:
             raise SettingsError(f'{where} {name} must name one column, such as "Product_Line__c"')
         if field.kind == "patterns":

@@ -30,8 +30,9 @@ def create_macros(connection: duckdb.DuckDBPyConnection, *, day_first: bool = Fa
     id18(x): a Salesforce id of 15 characters with its three check characters; any other text as it is. moment(x): a date or
     time in any usual format -> a UTC timestamp (an offset is applied, no offset means UTC, 10 or 13 digits are seconds or
     milliseconds since 1970); 3/4/2020 is March 4 unless `day_first`. day_end(x): the last microsecond of that UTC day.
-    key(x): an id, also where a table that passed through floats says 12.0. truth(x), number(x), clean(x), email(x). domain(x): the host of a URL or e-mail without www. personal(d): whether a domain
-    is one of personal mail. fits(x, patterns): whether any pattern of a setting is found in x in lower case.
+    key(x): an id, also where a table that passed through floats says 12.0. truth(x), number(x), clean(x), email(x). domain(x): the
+    host of a URL or e-mail without www.
+    personal(d): whether a domain is one of personal mail. fits(x, patterns): whether any pattern of a setting is found in x in lower case.
     """
     connection.execute("SET TimeZone = 'UTC'")
     # Variables, because a list in a macro would be read again wherever it is called.
@@ -47,7 +48,8 @@ def _macros() -> tuple[str, ...]:
     marks = " || ".join(_mark(begin) for begin in (1, 6, 11))
     return (
         "clean(x) AS nullif(trim(x, chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '')",
-        "key(x) AS CASE WHEN ends_with(x, '.0') THEN clean(x[:-3]) WHEN x[1] BETWEEN '0' AND 'z' AND x[-1] BETWEEN '0' AND 'z' THEN x ELSE clean(x) END",
+        "key(x) AS CASE WHEN ends_with(x, '.0') THEN clean(x[:-3]) "
+        "WHEN x[1] BETWEEN '0' AND 'z' AND x[-1] BETWEEN '0' AND 'z' THEN x ELSE clean(x) END",
         f"id18(x) AS CASE WHEN length(x) = 15 AND regexp_matches(x, '^[A-Za-z0-9]+$') THEN x || {marks} ELSE clean(x) END",
         # A plain cast to TIMESTAMP drops an offset in silence; one with a time zone applies it, but takes twice the time.
         "iso_moment(x) AS CASE WHEN length(x) = 19 AND x[17] = ':' THEN try_cast(x AS TIMESTAMP) "

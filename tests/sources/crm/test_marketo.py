@@ -113,7 +113,9 @@ program_membership:150         | 001000000000001AAA | 003000000000007AAA | named
 def test_the_signals(world: Result) -> None:
     found = world["signals"].sort_values("signal_id")
     names = ["signal_id", "account_id", "person_id", "category", "action", "occurred_at"]
-    rows = found.assign(signal_id=found["signal_id"].str.removeprefix("marketo:"), occurred_at=found["occurred_at"].dt.strftime("%Y-%m-%d %H:%M"))
+    rows = found.assign(
+        signal_id=found["signal_id"].str.removeprefix("marketo:"), occurred_at=found["occurred_at"].dt.strftime("%Y-%m-%d %H:%M")
+    )
     expected = [tuple(part.strip() for part in line.split("|")) for line in SIGNALS.strip().splitlines()]
     assert list(rows[names].itertuples(index=False, name=None)) == expected
 
@@ -125,7 +127,10 @@ def test_a_visit_before_somebody_was_known_is_known_from_then(world: Result) -> 
 
 
 def test_the_opportunities_and_their_people(world: Result) -> None:
-    deals = [(row["opportunity_id"], row["account_id"], row["outcome"], row.get("amount"), str(row.get("closed_at"))) for row in world.rows("opportunities")]
+    deals = [
+        (row["opportunity_id"], row["account_id"], row["outcome"], row.get("amount"), str(row.get("closed_at")))
+        for row in world.rows("opportunities")
+    ]
     assert deals == [
         ("006000000000001AAA", ACME, "won", 1000.5, "2025-09-01 23:59:59.999999"),
         ("marketo:g2", INITECH, "lost", 5.0, "2025-09-02 23:59:59.999999"),
@@ -149,11 +154,14 @@ ASIDE = {
     "activity_open_email": {"a mail scanner's, no act of a person": 1},
     "activity_click_email": {"a mail scanner's, no act of a person": 1},
     "activity_change_status_in_progression": {
-        "a program status that is no act of the person: Invited": 1, "a program status that is no act of the person: No Show": 1, "no new status": 1,
+        "a program status that is no act of the person: Invited": 1, "a program status that is no act of the person: No Show": 1,
+            "no new status": 1,
     },
-    "program_membership": {"a program status that is no act of the person: Invited": 1, "the changes of this status have rows of their own": 1},
+    "program_membership": {"a program status that is no act of the person: Invited": 1,
+        "the changes of this status have rows of their own": 1},
     "activity_change_data_value": {
-        "a change of a field that bgml does not use": 1, "a change of status to no MQL": 1, "its person is not among the people": 1, "of a deleted lead": 1,
+        "a change of a field that bgml does not use": 1, "a change of status to no MQL": 1, "its person is not among the people": 1,
+            "of a deleted lead": 1,
     },
     "activity_change_score": {"a change of a score that score_fields does not name": 1, "a change of score that reaches no MQL": 1},
     "activity_change_revenue_stage": {"a change of status to no MQL": 1},
@@ -195,7 +203,13 @@ def test_the_world_passes_the_checks(world: Result) -> None:
 
 def test_what_marketo_does_by_itself_is_never_a_signal(world: Result) -> None:
     made = {signal.split(":")[1] for signal in world["signals"]["signal_id"]}
-    assert not made & {"activity_send_email", "activity_email_delivered", "activity_unsubscribe_email", "activity_interesting_moment", "activity_new_lead"}
+    assert not made & {
+        "activity_send_email",
+        "activity_email_delivered",
+        "activity_unsubscribe_email",
+        "activity_interesting_moment",
+        "activity_new_lead",
+    }
 
 
 LEAD = {"id": 1, "email": "ann@acme.com", "first_name": "Ann", "created_at": "2025-01-01"}
@@ -215,7 +229,9 @@ def test_without_a_threshold_no_score_makes_an_mql(tmp_path: Path) -> None:
     assert len(imported(tmp_path / "b", {"lead": [LEAD], "activity_change_score": scores}, said).rows("signals")) == 1
 
 
-@pytest.mark.parametrize(("said", "told"), [('mql_score = "100"', "mql_score must be a number"), ("mql_statuses = 3", "mql_statuses must be text")])
+@pytest.mark.parametrize(
+    ("said", "told"), [('mql_score = "100"', "mql_score must be a number"), ("mql_statuses = 3", "mql_statuses must be text")]
+)
 def test_a_setting_of_the_wrong_kind_is_refused(tmp_path: Path, said: str, told: str) -> None:
     with pytest.raises(SettingsError, match=told):
         imported(tmp_path, {"lead": [LEAD]}, said)
@@ -237,7 +253,13 @@ def test_a_field_of_the_users_own_dates_the_mql(tmp_path: Path) -> None:
 
 
 def test_tables_of_airbyte_are_read(tmp_path: Path) -> None:
-    opened = {"marketoGUID": "a", "leadId": "1", "activityDate": "2025-05-01T10:00:00Z", "primaryAttributeValue": "Mail", "isBotActivity": ""}
+    opened = {
+        "marketoGUID": "a",
+        "leadId": "1",
+        "activityDate": "2025-05-01T10:00:00Z",
+        "primaryAttributeValue": "Mail",
+        "isBotActivity": "",
+    }
     found = imported(tmp_path, {"leads": [{"id": 1, "email": "ann@acme.com", "firstName": "Ann"}], "activities_open_email": [opened]})
     assert [(row["person_id"], str(row["occurred_at"])) for row in found.rows("signals")] == [("marketo:1", "2025-05-01 10:00:00")]
 
@@ -247,14 +269,19 @@ def test_two_marketos_do_not_mix_their_leads(tmp_path: Path) -> None:
         written(tmp_path / name, lead=[{**LEAD, "email": email}], activity_open_email=[act(1, 1, "2025-05-01", "M")])
     done = import_sources([("marketo", str(tmp_path / "a")), ("marketo", str(tmp_path / "b"))], tmp_path / "out", now=NOW)
     found = Result(done)
-    assert [(row["person_id"], row["account_id"]) for row in found.rows("signals")] == [("marketo2:1", "domain:beta.com"), ("marketo:1", ACME)]
+    assert [(row["person_id"], row["account_id"]) for row in found.rows("signals")] == [
+        ("marketo2:1", "domain:beta.com"),
+        ("marketo:1", ACME),
+    ]
 
 
 def test_a_lead_that_salesforce_knows_is_the_contact_there(tmp_path: Path) -> None:
     contact = {"id": "003000000000007", "account_id": ACCOUNT["id"], "name": "Dee D.", "email": "dee@globex.io", "title": "CTO"}
     crm = written(tmp_path / "crm", account=[{**ACCOUNT, "name": "Globex Inc", "website": "globex.io"}], contact=[contact],
                   opportunity=[{"id": "006x", "created_date": "2025-01-01"}])  # fmt: skip
-    mail = written(tmp_path / "mail", lead=[row for row in LEADS if row["id"] in (7, 8)], activity_open_email=[act(1, 7, "2025-05-01", "M")])
+    mail = written(
+        tmp_path / "mail", lead=[row for row in LEADS if row["id"] in (7, 8)], activity_open_email=[act(1, 7, "2025-05-01", "M")]
+    )
     done = import_sources([("salesforce", str(crm)), ("marketo", str(mail))], tmp_path / "out", now=NOW)
     found = Result(done)
     assert [(row["account_id"], row["name"]) for row in found.rows("accounts")] == [(GLOBEX, "Globex Inc")]
@@ -268,7 +295,12 @@ def test_what_was_merged_into_a_deleted_lead_is_deleted_too(tmp_path: Path) -> N
     merges = [{"id": 1, "lead_id": 2, "merge_ids": "[3]"}, {"id": 2, "lead_id": 1, "merge_ids": "[2]"}]
     opens = [act(number, number, "2025-05-01", "M") for number in (1, 2, 3)]
     leads.append({**LEAD, "id": 4, "email": "p4@beta.com"})
-    tables = {"lead": leads, "activity_merge_leads": merges, "activity_open_email": opens, "activity_delete_lead": [{"id": 9, "lead_id": 1}]}
+    tables = {
+        "lead": leads,
+        "activity_merge_leads": merges,
+        "activity_open_email": opens,
+        "activity_delete_lead": [{"id": 9, "lead_id": 1}],
+    }
     found = imported(tmp_path, tables)
     assert found.entry("lead").aside == {"deleted lead": 3}
     assert found.entry("activity_open_email").aside == {"of a deleted lead": 3}
@@ -282,10 +314,15 @@ numbers = st.integers(0, 9)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(merges=st.lists(st.tuples(numbers, st.lists(numbers, max_size=3)), max_size=6), gone=st.lists(numbers, max_size=3), acts=st.lists(numbers, max_size=8))
+@given(
+    merges=st.lists(st.tuples(numbers, st.lists(numbers, max_size=3)), max_size=6),
+    gone=st.lists(numbers, max_size=3),
+    acts=st.lists(numbers, max_size=8),
+)
 def test_any_merges_and_deletions_add_up(tmp_path_factory: pytest.TempPathFactory, merges: Any, gone: Any, acts: Any) -> None:
     tables: dict[str, Rows] = {
-        "lead": [{**LEAD, "id": number, "email": f"p{number}@acme.com"} for number in range(8)] + [{**LEAD, "id": 99, "email": "z@zeta.com"}],
+        "lead": [{**LEAD, "id": number, "email": f"p{number}@acme.com"} for number in range(8)]
+        + [{**LEAD, "id": 99, "email": "z@zeta.com"}],
         "activity_merge_leads": [{"id": row, "lead_id": lead, "merge_ids": str(ids)} for row, (lead, ids) in enumerate(merges)],
         "activity_delete_lead": [{"id": row, "lead_id": lead} for row, lead in enumerate(gone)],
         "activity_open_email": [act(row, lead, "2025-05-01", "M") for row, lead in enumerate(acts)],
