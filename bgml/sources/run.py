@@ -14,18 +14,18 @@ from bgml.config import Settings
 from bgml.data.topics import Topics, load_topics
 from bgml.errors import DataError
 from bgml.project import Progress, Project, quiet
-from bgml.sources.declaration import load_declaration, settings_of
+from bgml.sources.declaration import Declaration, load_declaration, settings_of
 from bgml.sources.detect import kind_of
 from bgml.sources.final.accounts import finish_accounts
 from bgml.sources.final.acts import finish_acts
 from bgml.sources.final.deals import finish_contacts, finish_deals
 from bgml.sources.final.people import finish_people
 from bgml.sources.history import Undated, undated_columns
-from bgml.sources.identity import merged
+from bgml.sources.identity.merge import merge_records, preference
 from bgml.sources.ledger import Entry, account
 from bgml.sources.macros import create_macros
 from bgml.sources.mapping import Source, create_staging, open_source, run_blocks
-from bgml.sources.raw import places
+from bgml.sources.raw import Place, places
 from bgml.sources.topics import create_topics
 from bgml.sources.visitors import place_visitors
 from bgml.sources.writing import ALWAYS, publish, workroom, write_merges, write_table
@@ -86,8 +86,10 @@ def import_sources(
             for source in sources:
                 undated += [Undated(name, why) for name, why in run_blocks(connection, source, now).items()]
                 steps.done()
-            _finish(connection, steps, folder, companies, load_topics(project.topics_file) if project else None)
-            return _written(connection, sources, work, folder, undated)
+            kinds = {source.number: source.declaration.crm.name for source in sources}
+            told = merge_records(connection, kinds, folder if folder.is_dir() else None)
+            _finish(connection, steps, companies, load_topics(project.topics_file) if project else None)
+            return _written(connection, sources, work, folder, undated, told)
         finally:
             connection.close()
 
@@ -128,14 +130,11 @@ def _settings(project: Project | None) -> Settings:
 def _open_all(
     connection: duckdb.DuckDBPyConnection, given: Sequence[tuple[str, str]], work: Path, schema: str | None, project: Project | None
 ) -> list[Source]:
-    """Every source opened, each with a label of its own."""
+    """Every source opened, each with a label of its own; those whose ids and columns count first come first, whatever the order given."""
     settings = _settings(project).sources
     sources, tables = list[Source](), 0
-    for number, (kind, place) in enumerate(given):
-        room = work / f"raw{number}"
-        room.mkdir()
-        found = places(connection, place, room, schema)
-        declaration = load_declaration(kind_of(found) if kind == "auto" else kind)
+    named = [_named(connection, kind, place, work / f"raw{number}", schema) for number, (kind, place) in enumerate(given)]
+    for number, (declaration, found) in enumerate(sorted(named, key=lambda pair: preference(pair[0].crm.name))):
         name = declaration.crm.name
         same = sum(source.declaration.crm.name == name for source in sources)
         label = f"{name}{same + 1}" if same else name
@@ -145,9 +144,17 @@ def _open_all(
     return sources
 
 
-def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, folder: Path, companies: Path | None, topics: Topics | None) -> None:
-    """From staged rows to final tables."""
-    merged(connection, folder if folder.is_dir() else None)
+def _named(
+    connection: duckdb.DuckDBPyConnection, kind: str, place: str, room: Path, schema: str | None
+) -> tuple[Declaration, dict[str, Place]]:
+    """The declaration of one source and its raw tables."""
+    room.mkdir()
+    found = places(connection, place, room, schema)
+    return load_declaration(kind_of(found) if kind == "auto" else kind), found
+
+
+def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, companies: Path | None, topics: Topics | None) -> None:
+    """From staged rows with their final ids to final tables."""
     default = create_topics(connection, topics)
     place_visitors(connection, companies)
     finish_accounts(connection)
@@ -163,7 +170,9 @@ def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, folder: Path, 
     steps.done()
 
 
-def _written(connection: duckdb.DuckDBPyConnection, sources: list[Source], work: Path, folder: Path, undated: list[Undated]) -> Imported:
+def _written(
+    connection: duckdb.DuckDBPyConnection, sources: list[Source], work: Path, folder: Path, undated: list[Undated], told: list[str]
+) -> Imported:
     """The tables written and published, with their account."""
     entries = account(connection, sources)
     built = work / "built"
@@ -178,7 +187,7 @@ def _written(connection: duckdb.DuckDBPyConnection, sources: list[Source], work:
         raise DataError(f"nothing could be imported: of {read:,} rows none was used; {_main_reason(entries)}")
     merges = write_merges(connection, built)
     labels = tuple(source.label for source in sources)
-    imported = Imported(folder, labels, rows, entries, _warnings(sources, rows), undated_columns(connection) + undated, merges)
+    imported = Imported(folder, labels, rows, entries, _warnings(sources, rows) + told, undated_columns(connection) + undated, merges)
     publish(built, folder, imported.document())
     return imported
 
