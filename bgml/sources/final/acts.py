@@ -27,7 +27,7 @@ def outsider_join(staged: str, column: str, kind: str, alias: str) -> str:
 def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals", "touches"], default: str | None) -> None:
     """Make `final_signals` or `final_touches`, an act on two topics being two rows; `default` is the topic of signals that map to none.
 
-    The account of an act is the one stated, else its person's, else that of the domain of its e-mail, page visitor or ip.
+    The account of an act is the one stated, else its person's at that time, else that of the domain of its e-mail, page visitor or ip.
     """
     key = KEYS[table]
     connection.execute(f"CREATE TABLE joined_{table} AS {_joined(table, key, default)}")
@@ -52,7 +52,7 @@ def _joined(table: str, key: str, default: str | None) -> str:
     by_ip = "LEFT JOIN visitor_domains v ON v.ip = s.ip" if table == "signals" else ""
     domain = "coalesce(s.domain, v.domain, domain(s.email))" if table == "signals" else "domain(s.email)"
     return f"""SELECT s._raw, s._row, s.{key} || CASE WHEN t.many AND s.topic IS NULL THEN '#' || t.topic ELSE '' END AS {key},
-            coalesce(a.final, h.account_id, d.account_id) AS account_id, coalesce(p.final, s.person_id, e.person_id) AS person_id,
+            coalesce(a.final, m.account_id, h.account_id, d.account_id) AS account_id, coalesce(p.final, s.person_id, e.person_id) AS person_id,
             coalesce(s.topic, t.topic, {fallback}) AS topic, {kept},
             s.account_id IS NOT NULL AS stated, coalesce(o.reason, c.reason) AS outside
         FROM staged_{table} s
@@ -61,6 +61,7 @@ def _joined(table: str, key: str, default: str | None) -> str:
         LEFT JOIN person_ids p ON p._source = s._source AND p.id = s.person_id
         LEFT JOIN emails e ON e.email = s.email
         LEFT JOIN persons h ON h.person_id = coalesce(p.final, e.person_id)
+        LEFT JOIN stays m ON m.person_id = h.person_id AND s.occurred_at >= m.since AND s.occurred_at < m.before
         {outsider_join("s", "person_id", "people", "o")} {outsider_join("s", "account_id", "accounts", "c")}
         {by_ip} LEFT JOIN domain_accounts d ON d.domain = {domain}
         LEFT JOIN topic_of t ON {about_join("s", "t")} AND s.topic IS NULL"""
