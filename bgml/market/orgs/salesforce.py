@@ -27,7 +27,8 @@ MACROS = (
     "contact(x) AS long('003', 'm', x)",
     "deal(x) AS long('006', 'm', x)",
     "lead(x) AS long('00Q', 'm', x)",
-    "campaign(topic, action, day) AS id18('701bGm' || lpad(CAST(hash(topic, action, day) % 1000000000 AS VARCHAR), 9, '0'))",
+    "once_lead(x) AS every(x, 11, 3)",
+    "still_lead(x) AS every(x, 29, 6) AND NOT once_lead(x)",
 )
 
 ROWS = {
@@ -79,13 +80,13 @@ ROWS = {
         FROM opportunity_contacts
         UNION ALL BY NAME SELECT long('00K', 'x', opportunity_id) AS id, deal(opportunity_id) AS opportunity_id,
             contact('P' || opportunity_id[2:]) AS contact_id, true AS is_deleted FROM opportunities WHERE every(opportunity_id, 13, 1)""",
-    "campaign": """SELECT DISTINCT campaign(topic, action, day) AS id, strftime(day, '%Y-%m-%d ') || topic AS name, action AS type,
+    "campaign": """SELECT DISTINCT long('701', 'm', campaign) AS id, strftime(day, '%Y-%m-%d ') || topic AS name, action AS type,
             topic AS topic__c FROM responses""",
-    "campaign_member": """SELECT long('00v', 'm', signal_id) AS id, campaign(topic, action, day) AS campaign_id,
+    "campaign_member": """SELECT long('00v', 'm', signal_id) AS id, long('701', 'm', campaign) AS campaign_id,
             CASE WHEN NOT as_lead THEN short('003', 'm', person_id) END AS contact_id, CASE WHEN as_lead THEN lead(person_id) END AS lead_id,
             true AS has_responded, day AS first_responded_date, 'Responded' AS status, known_at AS created_date, false AS is_deleted
         FROM responses
-        UNION ALL BY NAME SELECT long('00v', 'x', signal_id) AS id, campaign(topic, action, day) AS campaign_id, contact(person_id) AS contact_id,
+        UNION ALL BY NAME SELECT long('00v', 'x', signal_id) AS id, long('701', 'm', campaign) AS campaign_id, contact(person_id) AS contact_id,
             true AS has_responded, day AS first_responded_date, true AS is_deleted FROM responses WHERE every(signal_id, 31, 3)""",
     "task": """SELECT long('00T', 'm', signal_id) AS id, CASE WHEN as_lead THEN lead(person_id) ELSE contact(person_id) END AS who_id,
             short('001', 'm', account_id) AS account_id, action AS subject, action AS buyer_act__c, topic AS topic__c,
@@ -156,8 +157,6 @@ def _prepare(connection: duckdb.DuckDBPyConnection, tables: Path) -> None:
     create_macros(connection)
     for macro in MACROS:
         connection.execute(f"CREATE MACRO {macro}")
-    connection.execute("CREATE MACRO once_lead(x) AS every(x, 11, 3)")
-    connection.execute("CREATE MACRO still_lead(x) AS every(x, 29, 6)")
     for path in sorted(tables.glob("*.parquet")):
         connection.from_parquet(str(path)).create_view(path.stem)
     connection.execute(
@@ -167,7 +166,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, tables: Path) -> None:
                 (PARTITION BY person_id, topic, action, CAST(occurred_at AS DATE) ORDER BY signal_id) = 1 AS response
         FROM signals WHERE person_id IS NOT NULL"""
     )
-    connection.execute("CREATE VIEW responses AS FROM acts WHERE response")
+    connection.execute("CREATE VIEW responses AS SELECT *, 'C' || dense_rank() OVER (ORDER BY day, topic, action) AS campaign FROM acts WHERE response")
     connection.execute("CREATE VIEW logged AS FROM acts WHERE NOT response")
 
 

@@ -37,8 +37,8 @@ def finish_people(connection: duckdb.DuckDBPyConnection) -> None:
     _write_final(connection)
     _tell_fates(connection)
     connection.execute(
-        """CREATE TABLE stays AS SELECT person_id, account_id, coalesce(valid_from, '-infinity') AS since, lead(coalesce(valid_from, '-infinity'), 1,
-            'infinity') OVER (PARTITION BY person_id ORDER BY valid_from NULLS FIRST) AS before
+        """CREATE TABLE stays AS SELECT person_id, account_id, coalesce(valid_from, '-infinity') AS since,
+            lead(valid_from, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY valid_from NULLS FIRST) AS before
         FROM final_people WHERE account_id IS NOT NULL QUALIFY count(DISTINCT account_id) OVER (PARTITION BY person_id) > 1"""
     )
 
@@ -64,6 +64,6 @@ def _tell_fates(connection: duckdb.DuckDBPyConnection) -> None:
     """The first row of a person or version is used, the others are merged into it, as are undated ones of somebody with versions."""
     connection.execute(
         f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN first THEN {USED} ELSE {MERGED} END, 'same person as another row'
-        FROM (SELECT _raw, _row, r.dated = p.dated AND row_number() OVER (PARTITION BY final, r.dated, valid_from ORDER BY place) = 1 AS first
-            FROM ranked_people r JOIN persons p ON p.person_id = r.final)"""
+        FROM (SELECT _raw, _row, r.dated = p.dated AND row_number() OVER
+                (PARTITION BY final, r.dated, valid_from ORDER BY place) = 1 AS first FROM ranked_people r JOIN persons p ON p.person_id = r.final)"""
     )

@@ -19,6 +19,8 @@ PREFERRED = ("salesforce", "hubspot", "marketo")
 CERTAIN = 0.75
 """Confidence from which two records are merged; what lies below is listed for a person to decide."""
 STATED = 1.0
+NEARLY_ALL = 0.75
+"""Share of a domain's people who must be at one account for the domain to be that account's."""
 
 
 def preference(name: str) -> int:
@@ -161,16 +163,30 @@ def _told(connection: duckdb.DuckDBPyConnection, kind: str, refused: list[int], 
 
 
 def _place_people(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make an account for the companies of people who have none: per domain that is no account's and no personal mail's."""
+    """Find or make accounts for people who have none, by domains that are no account's and no personal mail's.
+
+    Makes `people_domains` (domain, account_id): domains whose people are nearly all at one account, though it does not state them.
+    """
+    connection.execute(
+        """CREATE TEMP TABLE placed AS SELECT DISTINCT s._source, s.person_id, p.final, a.final AS account_id, domain(s.email) AS domain
+        FROM staged_people s JOIN person_ids p ON p._source = s._source AND p.id = s.person_id
+        JOIN account_ids a ON a._source = s._source AND a.id = s.account_id
+        SEMI JOIN staged_accounts t ON t._source = a._source AND t.account_id = a.id"""
+    )
+    connection.execute(
+        f"""CREATE TABLE people_domains AS SELECT domain, account_id FROM
+            (SELECT domain, account_id, count(DISTINCT final) AS people, sum(count(DISTINCT final)) OVER (PARTITION BY domain) AS everybody
+            FROM placed WHERE domain IS NOT NULL AND NOT personal(domain) GROUP BY domain, account_id)
+        WHERE people >= {NEARLY_ALL} * everybody AND domain NOT IN (SELECT domain FROM staged_accounts WHERE domain IS NOT NULL)"""
+    )
     connection.execute(
         """INSERT INTO staged_accounts (_source, account_id, name, domain)
-        WITH placed AS (SELECT DISTINCT p.final FROM staged_people s JOIN person_ids p ON p._source = s._source AND p.id = s.person_id
-            JOIN account_ids a ON a._source = s._source AND a.id = s.account_id
-            SEMI JOIN staged_accounts t ON t._source = a._source AND t.account_id = a.id)
         SELECT min(_source), 'domain:' || place, arg_min(company, (_source, person_id)), place
         FROM (SELECT s._source, person_id, company, coalesce(domain, domain(email)) AS place FROM staged_people s
             JOIN person_ids p ON p._source = s._source AND p.id = s.person_id ANTI JOIN placed USING (final))
         WHERE place IS NOT NULL AND NOT personal(place) AND place NOT IN (SELECT domain FROM staged_accounts WHERE domain IS NOT NULL)
+            AND place NOT IN (SELECT domain FROM people_domains)
         GROUP BY place"""
     )
     connection.execute("INSERT INTO account_ids SELECT _source, account_id, account_id FROM staged_accounts WHERE _raw IS NULL")
+    connection.execute("DROP TABLE placed")

@@ -1,13 +1,12 @@
 """A Salesforce org of a market imports back to the market's own tables.
 
-Compared are all columns that an org can hold. It holds neither a person's role outside deals, nor weights, nor visitors. A response to a campaign
-has a day and no time; the first version of a contact begins with the org instead of at no date; a seller's meeting is an invitation.
+Compared are all columns that an org can hold. It holds neither a person's role outside deals, nor weights, nor visitors. A response to a
+campaign has a day and no time; the first version of a contact begins with the org instead of at no date; a seller's meeting is an invitation.
 """
 
 from __future__ import annotations
 
 import datetime
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -16,13 +15,11 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from bgml.cli.main import app
 from bgml.data.topics import load_topics
 from bgml.market.orgs.salesforce import FOLDER, RESPONSES
 from bgml.market.simulate import simulate
 from bgml.project import find_project
 from bgml.sources.run import Imported, import_sources
-from typer.testing import CliRunner
 
 NOW = datetime.datetime(2026, 1, 5)
 SIZE = {"accounts": 60, "weeks": 80, "seed": 3}
@@ -138,10 +135,3 @@ def test_same_seed_same_rows(org: Path, tmp_path: Path) -> None:
     simulate(tmp_path / "again", **SIZE, salesforce=True)
     for path in sorted((org / FOLDER).iterdir()):
         assert_frame_equal(pd.read_parquet(path), pd.read_parquet(tmp_path / "again" / FOLDER / path.name))
-
-
-def test_the_command_makes_an_org(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["--json", "simulate", str(tmp_path / "org"), "--accounts", "20", "--weeks", "40", "--as", "salesforce"])
-    assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout)["rows"]["account"] > 20
-    assert not list((tmp_path / "org").glob(".market-*"))
