@@ -52,8 +52,9 @@ def simulate(
 ) -> dict[str, int]:
     """Write a market's tables and its truth to `folder` as Parquet; the number of rows of each.
 
-    With `salesforce` the tables are the raw ones of an org, in a folder of their own beside the truth and the settings to import them. The folder is made when missing. The same arguments give the same bytes. Raises DataError for a folder that holds anything, and
-    for a market too small to fill its tables.
+    With `salesforce` the tables are the raw ones of an org, in a folder of their own beside the truth and the settings to import them.
+    The folder is made when missing. The same arguments give the same bytes. Raises DataError for a folder that holds anything,
+    and for a market too small to fill its tables.
     """
     market = Market(accounts=accounts, weeks=weeks, seed=seed)
     _refuse(folder, market)

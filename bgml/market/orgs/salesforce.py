@@ -34,40 +34,46 @@ MACROS = (
 ROWS = {
     "user": """SELECT DISTINCT long('005', 'm', owner) AS id, owner AS name, true AS is_active FROM accounts
         UNION ALL SELECT '005bGx000000000AAA', 'Somebody who left', false""",
-    "account": """SELECT account(account_id) AS id, name, 'https://www.' || domain || '/' AS website, industry, employees AS number_of_employees,
-            revenue AS annual_revenue, region AS region__c, segment AS segment__c, long('005', 'm', owner) AS owner_id, false AS is_deleted,
-            TIMESTAMP '{created}' AS created_date
+    "account": """SELECT account(account_id) AS id, name, 'https://www.' || domain || '/' AS website, industry,
+            employees AS number_of_employees, revenue AS annual_revenue, region AS region__c, segment AS segment__c,
+            long('005', 'm', owner) AS owner_id,
+            false AS is_deleted, TIMESTAMP '{created}' AS created_date
         FROM accounts
-        UNION ALL BY NAME SELECT long('001', 'x', account_id) AS id, name, 'http://' || domain AS website, true AS is_deleted FROM accounts
-            WHERE every(account_id, 23, 5)
+        UNION ALL BY NAME SELECT long('001', 'x', account_id) AS id, name, 'http://' || domain AS website, true AS is_deleted
+            FROM accounts WHERE every(account_id, 23, 5)
         UNION ALL BY NAME SELECT long('001', 't', 'T1') AS id, 'Test Account 1' AS name, false AS is_deleted""",
     # History mode: every version of a contact is a row.
-    "contact": """SELECT contact(person_id) AS id, account(account_id) AS account_id, name, email, title, department, seniority AS seniority__c,
-            false AS is_deleted, TIMESTAMP '{created}' AS created_date, coalesce(valid_from, TIMESTAMP '{created}') AS _fivetran_start,
+    "contact": """SELECT contact(person_id) AS id, account(account_id) AS account_id, name, email, title, department,
+            seniority AS seniority__c, false AS is_deleted, TIMESTAMP '{created}' AS created_date,
+            coalesce(valid_from, TIMESTAMP '{created}') AS _fivetran_start,
             coalesce(valid_to, TIMESTAMP '9999-12-31 23:59:59.999') AS _fivetran_end, valid_to IS NULL AS _fivetran_active
         FROM people
         UNION ALL BY NAME SELECT long('003', 'x', person_id) AS id, account(account_id) AS account_id, name, email, true AS is_deleted,
             TIMESTAMP '{created}' AS _fivetran_start, TIMESTAMP '9999-12-31' AS _fivetran_end, true AS _fivetran_active
             FROM people WHERE every(person_id, 97, 11) AND valid_to IS NULL
-        UNION ALL BY NAME SELECT long('003', 't', 'T1') AS id, long('001', 't', 'T1') AS account_id, 'Test User' AS name, false AS is_deleted,
-            TIMESTAMP '{created}' AS _fivetran_start, TIMESTAMP '9999-12-31' AS _fivetran_end, true AS _fivetran_active""",
+        UNION ALL BY NAME SELECT long('003', 't', 'T1') AS id, long('001', 't', 'T1') AS account_id, 'Test User' AS name,
+            false AS is_deleted, TIMESTAMP '{created}' AS _fivetran_start, TIMESTAMP '9999-12-31' AS _fivetran_end,
+            true AS _fivetran_active""",
     # Some contacts were leads once; some are leads a second time, whom nobody has noticed.
-    "lead": """SELECT lead(person_id) AS id, name, email, name AS company, true AS is_converted, 'Qualified' AS status, false AS is_deleted,
-            contact(person_id) AS converted_contact_id, account(account_id) AS converted_account_id FROM people WHERE once_lead(person_id)
+    "lead": """SELECT lead(person_id) AS id, name, email, name AS company, true AS is_converted, 'Qualified' AS status,
+            false AS is_deleted, contact(person_id) AS converted_contact_id,
+            account(account_id) AS converted_account_id FROM people WHERE once_lead(person_id)
             AND valid_from IS NULL
         UNION ALL BY NAME SELECT lead(person_id) AS id, upper(name) AS name, upper(email) || ' ' AS email, false AS is_converted,
             'Open' AS status, false AS is_deleted FROM people WHERE still_lead(person_id) AND valid_from IS NULL
         UNION ALL BY NAME SELECT long('00Q', 'x', person_id) AS id, name, email, true AS is_deleted FROM people
             WHERE every(person_id, 101, 4) AND valid_from IS NULL""",
-    "opportunity": """SELECT deal(opportunity_id) AS id, account(account_id) AS account_id, 'Deal ' || opportunity_id AS name, topic AS topic__c,
-            stage AS stage_name, outcome <> 'open' AS is_closed, outcome = 'won' AS is_won, amount, currency AS currency_iso_code,
+    "opportunity": """SELECT deal(opportunity_id) AS id, account(account_id) AS account_id, 'Deal ' || opportunity_id AS name,
+            topic AS topic__c, stage AS stage_name, outcome <> 'open' AS is_closed, outcome = 'won' AS is_won, amount,
+            currency AS currency_iso_code,
             CAST(coalesce(closed_at, created_at + INTERVAL 90 DAY) AS DATE) AS close_date, created_at AS created_date, false AS is_deleted
         FROM opportunities
         UNION ALL BY NAME SELECT long('006', 'x', opportunity_id) AS id, account(account_id) AS account_id, stage AS stage_name,
             outcome <> 'open' AS is_closed, outcome = 'won' AS is_won, created_at AS created_date, true AS is_deleted
             FROM opportunities WHERE every(opportunity_id, 19, 2)
         UNION ALL BY NAME SELECT long('006', 't', 'T1') AS id, long('001', 't', 'T1') AS account_id, 'Closed Won' AS stage_name,
-            true AS is_closed, true AS is_won, TIMESTAMP '{created}' AS created_date, DATE '{created}' AS close_date, false AS is_deleted""",
+            true AS is_closed, true AS is_won, TIMESTAMP '{created}' AS created_date, DATE '{created}' AS close_date,
+            false AS is_deleted""",
     "opportunity_history": """SELECT long('008', step, opportunity_id) AS id, short('006', 'm', opportunity_id) AS opportunity_id,
             stage_name, created_date, false AS is_deleted FROM (
             SELECT opportunity_id, 'a' AS step, 'Discovery' AS stage_name, created_at AS created_date FROM opportunities
@@ -83,11 +89,13 @@ ROWS = {
     "campaign": """SELECT DISTINCT long('701', 'm', campaign) AS id, strftime(day, '%Y-%m-%d ') || topic AS name, action AS type,
             topic AS topic__c FROM responses""",
     "campaign_member": """SELECT long('00v', 'm', signal_id) AS id, long('701', 'm', campaign) AS campaign_id,
-            CASE WHEN NOT as_lead THEN short('003', 'm', person_id) END AS contact_id, CASE WHEN as_lead THEN lead(person_id) END AS lead_id,
-            true AS has_responded, day AS first_responded_date, 'Responded' AS status, known_at AS created_date, false AS is_deleted
+            CASE WHEN NOT as_lead THEN short('003', 'm', person_id) END AS contact_id,
+            CASE WHEN as_lead THEN lead(person_id) END AS lead_id, true AS has_responded, day AS first_responded_date,
+            'Responded' AS status, known_at AS created_date, false AS is_deleted
         FROM responses
-        UNION ALL BY NAME SELECT long('00v', 'x', signal_id) AS id, long('701', 'm', campaign) AS campaign_id, contact(person_id) AS contact_id,
-            true AS has_responded, day AS first_responded_date, true AS is_deleted FROM responses WHERE every(signal_id, 31, 3)""",
+        UNION ALL BY NAME SELECT long('00v', 'x', signal_id) AS id, long('701', 'm', campaign) AS campaign_id,
+            contact(person_id) AS contact_id, true AS has_responded, day AS first_responded_date,
+            true AS is_deleted FROM responses WHERE every(signal_id, 31, 3)""",
     "task": """SELECT long('00T', 'm', signal_id) AS id, CASE WHEN as_lead THEN lead(person_id) ELSE contact(person_id) END AS who_id,
             short('001', 'm', account_id) AS account_id, action AS subject, action AS buyer_act__c, topic AS topic__c,
             'Completed' AS status, true AS is_closed, occurred_at AS completed_date_time, known_at AS created_date, false AS is_deleted
@@ -166,7 +174,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection, tables: Path) -> None:
                 (PARTITION BY person_id, topic, action, CAST(occurred_at AS DATE) ORDER BY signal_id) = 1 AS response
         FROM signals WHERE person_id IS NOT NULL"""
     )
-    connection.execute("CREATE VIEW responses AS SELECT *, 'C' || dense_rank() OVER (ORDER BY day, topic, action) AS campaign FROM acts WHERE response")
+    campaign = "'C' || dense_rank() OVER (ORDER BY day, topic, action)"
+    connection.execute(f"CREATE VIEW responses AS SELECT *, {campaign} AS campaign FROM acts WHERE response")
     connection.execute("CREATE VIEW logged AS FROM acts WHERE NOT response")
 
 

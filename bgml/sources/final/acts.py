@@ -52,8 +52,8 @@ def _joined(table: str, key: str, default: str | None) -> str:
     by_ip = "LEFT JOIN visitor_domains v ON v.ip = s.ip" if table == "signals" else ""
     domain = "coalesce(s.domain, v.domain, domain(s.email))" if table == "signals" else "domain(s.email)"
     return f"""SELECT s._raw, s._row, s.{key} || CASE WHEN t.many AND s.topic IS NULL THEN '#' || t.topic ELSE '' END AS {key},
-            coalesce(a.final, m.account_id, h.account_id, d.account_id) AS account_id, coalesce(p.final, s.person_id, e.person_id) AS person_id,
-            coalesce(s.topic, t.topic, {fallback}) AS topic, {kept},
+            coalesce(a.final, m.account_id, h.account_id, d.account_id) AS account_id,
+            coalesce(p.final, s.person_id, e.person_id) AS person_id, coalesce(s.topic, t.topic, {fallback}) AS topic, {kept},
             s.account_id IS NOT NULL AS stated, coalesce(o.reason, c.reason) AS outside
         FROM staged_{table} s
         LEFT JOIN (SELECT i.* FROM account_ids i JOIN final_accounts f ON f.account_id = i.final) a

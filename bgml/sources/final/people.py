@@ -65,5 +65,6 @@ def _tell_fates(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN first THEN {USED} ELSE {MERGED} END, 'same person as another row'
         FROM (SELECT _raw, _row, r.dated = p.dated AND row_number() OVER
-                (PARTITION BY final, r.dated, valid_from ORDER BY place) = 1 AS first FROM ranked_people r JOIN persons p ON p.person_id = r.final)"""
+                (PARTITION BY final, r.dated, valid_from ORDER BY place) = 1 AS first
+            FROM ranked_people r JOIN persons p ON p.person_id = r.final)"""
     )

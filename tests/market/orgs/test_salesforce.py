@@ -1,7 +1,8 @@
 """A Salesforce org of a market imports back to the market's own tables.
 
 Compared are all columns that an org can hold. It holds neither a person's role outside deals, nor weights, nor visitors. A response to a
-campaign has a day and no time; the first version of a contact begins with the org instead of at no date; a seller's meeting is an invitation.
+campaign has a day and no time; the first version of a contact begins with the org instead of at no date; a seller's meeting
+is an invitation.
 """
 
 from __future__ import annotations

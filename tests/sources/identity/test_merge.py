@@ -101,7 +101,8 @@ def test_namesakes_with_addresses_of_their_own_in_one_source_are_two_and_listed(
 
 
 def test_salesforce_keeps_its_id_then_hubspot_then_the_least() -> None:
-    rows = [person(MARKETO, "marketo:1", **ANN), person(HUBSPOT, "hubspot:9", **ANN), person(SALESFORCE, "00Q", **ANN), person(SALESFORCE, "003", **ANN)]
+    told = [(MARKETO, "marketo:1"), (HUBSPOT, "hubspot:9"), (SALESFORCE, "00Q"), (SALESFORCE, "003")]
+    rows = [person(source, identity, **ANN) for source, identity in told]
     assert set(Merged(rows).final().values()) == {"003"}
     assert set(Merged(rows[:2]).final().values()) == {"hubspot:9"}
 
@@ -147,16 +148,16 @@ def test_the_same_company_in_two_sources(one: Row, other: Row, expected: bool) -
 
 
 def test_what_one_source_tells_apart_by_name_is_not_one_by_domain() -> None:
-    rows = [company(SALESFORCE, "001a", name="Acme US", domain="acme.com"), company(SALESFORCE, "001b", name="Acme Japan", domain="acme.com")]
-    found = Merged([*rows, company(HUBSPOT, "hubspot:1", name="Acme Japan K.K.", domain="acme.com")])
+    rows = [company(SALESFORCE, f"001{name[5]}", name=name, domain="acme.com") for name in ("Acme a", "Acme b")]
+    found = Merged([*rows, company(HUBSPOT, "hubspot:1", name="ACME B, Inc.", domain="acme.com")])
     assert found.final("account") == {"001a": "001a", "001b": "001b", "hubspot:1": "001b"}
     assert ("001a", "001b") in found.unsure()
 
 
 def test_a_name_twice_in_one_source_says_nothing_and_a_domain_of_many_names_neither() -> None:
-    twice = [company(SALESFORCE, "001a", name="Global"), company(SALESFORCE, "001b", name="Global"), company(HUBSPOT, "hubspot:1", name="Global")]
+    twice = [company(source, identity, name="Global") for source, identity in ((SALESFORCE, "001a"), (SALESFORCE, "001b"), (HUBSPOT, "x"))]
     assert len(Merged(twice).accounts()) == 3
-    hosted = Merged([company(SALESFORCE + number % 2, f"{number}", name=f"Company {number}", domain="linkedin.com") for number in range(8)])
+    hosted = Merged([company(number % 2, f"{number}", name=f"Company {number}", domain="linkedin.com") for number in range(8)])
     assert len(hosted.accounts()) == 8 and "linkedin.com" in hosted.told[0]
 
 
