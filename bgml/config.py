@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -75,6 +75,17 @@ def _rising(bands: tuple[float, ...]) -> tuple[float, ...]:
     return bands
 
 
+def _named_by(kind: str) -> Callable[[str], str]:
+    """A check that a text names the field by which Salesforce finds a record of this kind."""
+
+    def field(text: str) -> str:
+        if not re.fullmatch(rf"{kind}(Id|\.[A-Za-z]\w*)", text):
+            raise ValueError(f'must be "{kind}Id" or a field such as "{kind}.Number__c", not "{text}"')
+        return text
+
+    return field
+
+
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 Ids = Annotated[tuple[str | int, ...], Field(strict=False)]
 Url = Annotated[str, Field(min_length=1), AfterValidator(without_password)]
@@ -83,6 +94,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Amount = Annotated[float, Field(ge=0)]
 Fields = dict[str, Annotated[str, Field(min_length=1)] | Names]
+Label = Annotated[str, Field(min_length=1)]
 Route = Literal["lead", "account", "group"]
 
 
@@ -223,6 +235,16 @@ class ImpactSection(Section):
     pilot: str = ""
 
 
+class CrmSection(Section):
+    """How a CRM names what opportunities and contacts are imported into."""
+
+    salesforce_account: Annotated[str, AfterValidator(_named_by("Account"))] = "AccountId"
+    salesforce_contact: Annotated[str, AfterValidator(_named_by("Contact"))] = "ContactId"
+    salesforce_stage: Label = "Prospecting"
+    hubspot_pipeline: Label = "Sales Pipeline"
+    hubspot_stage: Label = "Appointment Scheduled"
+
+
 class DriftSection(Section):
     """From when on a change since training is yellow, or red."""
 
@@ -279,6 +301,7 @@ class Settings(Section):
     routes: RoutesSection = RoutesSection()
     stages: StagesSection = StagesSection()
     impact: ImpactSection = ImpactSection()
+    crm: CrmSection = CrmSection()
     drift: DriftSection = DriftSection()
     engine: EngineSection = EngineSection()
     tracking: TrackingSection = TrackingSection()

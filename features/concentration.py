@@ -16,7 +16,7 @@ def effective_people(m):
     return 1.0 / m.concentration_91d.clip(lower=0.001)
 
 
-@says("single-threaded: one person did nearly everything")
+@says("one person did nearly everything")
 def single_threaded(m):
     """Whether one person or visitor did at least 80 per cent, as squares, of thirteen weeks (1 or 0)."""
     return (m.concentration_91d >= 0.8).astype("int64")

@@ -1,8 +1,8 @@
 """The chance that a group goes on to buy within the horizon: LightGBM on every feature.
 
 Won deals are few and each shows on many weekly dates, so rows are far less evidence than they seem: few small trees, large leaves,
-short steps, and for each tree a part of the rows and a small part of the columns, many of which say much the same. docs/models.md
-tells what else was tried.
+short steps, and for each tree a part of the rows and a small part of the columns, many of which say much the same. Lost opportunities
+tell something too: a group with one counts by the chance that such an opportunity is won. docs/models.md tells what else was tried.
 """
 
 from bgml import Model
@@ -25,4 +25,5 @@ MODEL = Model(
     features=["*"],
     calibration="smooth",
     negatives=100,
+    staged=True,
 )

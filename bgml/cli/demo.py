@@ -40,7 +40,8 @@ def demo(
         seconds[name] = round(time.perf_counter() - start, 1)
         terminal.say(f"{name}: {seconds[name]:.1f} s\n")
     spent = ", ".join(f"{name} {took:.0f} s" for name, took in seconds.items())
-    terminal.say(f"All of it took {time.perf_counter() - began:.0f} s: {spent}.\n\n{_next(folder)}")
+    terminal.say(f"All of it took {time.perf_counter() - began:.0f} s: {spent}.\n")
+    terminal.say(_next(folder, _best(documents.get("score"))))
     terminal.emit({"project": folder.resolve(), "seconds": seconds, "steps": documents})
 
 
@@ -77,11 +78,25 @@ def _run(name: str, arguments: list[str]) -> object:
     return emitted[0] if emitted else None
 
 
-def _next(folder: Path) -> str:
-    """Where to look after the demo."""
+def _best(scored: object) -> str:
+    """The account on top of what `score` emitted."""
+    top = scored.get("top") if isinstance(scored, dict) else None
+    return str(top[0]["account_name"] or top[0]["account_id"]) if top else "ACCOUNT"
+
+
+def _next(folder: Path, best: str) -> str:
+    """Where to look after the demo; `best` names the account on top of the list."""
+    commands = (
+        (f'bgml show "{best}" --project {folder}', "the best account: who, why, what to do"),
+        (f"bgml export ranking --project {folder} --out monday.xlsx", "the week's list as a workbook"),
+        (f"bgml pilot --since 2025-12-01 --project {folder}", "groups behind MQLs, without any model"),
+        (f"bgml impact --project {folder} --out impact.html", "what goes with engaged groups"),
+        (f"bgml features --project {folder} --list", "every column the models see, and what it means"),
+        (f"bgml evaluate --project {folder}", "the whole race: every model, five test blocks"),
+        (f"bgml mlflow --project {folder}", "runs, metrics, the full report of the race"),
+    )
+    width = max(len(command) for command, _ in commands)
+    lines = "\n".join(f"  {command:{width}}   {what}" for command, what in commands)
     return f"""Look next:
-  bgml export ranking --project {folder} --out ranking.xlsx   the whole list
-  bgml features --project {folder} --list                     every column the models see, and what it means
-  bgml evaluate --project {folder}                            the whole race: every model, five test blocks
-  bgml mlflow --project {folder}                              runs, metrics, the full report of the race
+{lines}
   {folder}/bgml.toml and {folder}/features/example.py: settings, and a feature of your own; change them and train again"""

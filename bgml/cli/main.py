@@ -17,8 +17,8 @@ from bgml.cli import terminal
 from bgml.errors import BgmlError
 
 COMMANDS = (
-    "setup", "demo", "simulate", "imports", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "show", "refresh",
-    "drift",
+    "setup", "demo", "simulate", "imports", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "export", "show",
+    "feedback", "insight", "refresh", "drift",
 )  # fmt: skip
 GLOBAL_FLAGS = ("--json", "--quiet", "--version")
 GLOBAL_VALUES = ("--project", "--data")

@@ -1,4 +1,4 @@
-"""`bgml score` and `bgml export`: the weekly ranking, and handing it out."""
+"""`bgml score`: the weekly ranking."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from bgml.cli import terminal
 from bgml.cli.dates import day
 
 if TYPE_CHECKING:
+    from pyarrow import Table
+
     from bgml.project import Project
-    from bgml.ranking.archive.store import Stored
     from bgml.ranking.choice.week import Week
     from bgml.ranking.score import Scored
 
@@ -40,10 +41,6 @@ SHOWN = (
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(score)
-    exporting = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    exporting.callback()(export)
-    exporting.command("ranking")(export_ranking)
-    app.add_typer(exporting, name="export")
 
 
 def score(
@@ -62,11 +59,12 @@ def score(
 
     Example:
       bgml score
-      bgml score --as-of 2025-06-02 --model propensity:3 --out ranking.xlsx
+      bgml score --out monday.xlsx
+      bgml score --as-of 2025-06-02 --model propensity:3
     """
     from bgml.data.dataset import open_dataset
     from bgml.ranking.choice.week import week
-    from bgml.ranking.handout import export, exposure
+    from bgml.ranking.handout import export
     from bgml.ranking.score import score as run
 
     if out is not None:
@@ -76,28 +74,29 @@ def score(
         dataset = open_dataset(project, progress)
         scored = run(project, dataset, as_of, model, hindsight=hindsight, progress=progress)
     if out is not None:
-        export.export(scored.table, out)
-        exposure.record(project, scored.stored, out, len(scored.table))
+        from bgml.ranking.handout import delivery
+
+        delivery.ranking(project, scored.stored, out)
     for warning in scored.warnings:
         terminal.warn(warning)
     _tell(project, scored, week(project, dataset, scored.stored), out)
 
 
 def _tell(project: Project, scored: Scored, week: Week, out: Path | None) -> None:
-    """The top of the list and where all of it is, for people and for programs."""
+    """The top of the list, past what rests, and where all of it is, for people and for programs."""
     from bgml.ranking.chances import behind, chances
+    from bgml.scoring.facts.wording import short
 
-    best = scored.table.slice(0, TOP)
-    resting = set(week.resting[["account_id", "topic"]].itertuples(index=False, name=None))
+    best = _awake(scored.table, week)
     top: list[dict[str, Any]] = best.select(list(SHOWN)).to_pylist()
     manifest = scored.stored.manifest()
     for row, chance in zip(top, chances(best, manifest), strict=True):
         row["chance"] = chance
-        row["week"] = _week(row, resting)
+        row["week"] = _week(row)
     stored, version = scored.stored, scored.version
     cells = [
         (row["rank"], row["account_name"] or row["account_id"], row["topic"], row["chance"], row["band"], row["trend"], row["people"],
-         row["week"], (row["reasons"] or [""])[0])
+         row["week"], short((row["reasons"] or [""])[0]))
         for row in top
     ]  # fmt: skip
     title = f"Groups at {stored.as_of}, ranked by {version}{' with hindsight' if scored.hindsight else ''}"
@@ -115,46 +114,13 @@ def _tell(project: Project, scored: Scored, week: Week, out: Path | None) -> Non
     })  # fmt: skip
 
 
-def _week(row: dict[str, Any], resting: set[tuple[Any, ...]]) -> str:
+def _awake(table: Table, week: Week) -> Table:
+    """The best groups that do not rest: what is there to be worked."""
+    resting = set(week.resting[["account_id", "topic"]].itertuples(index=False, name=None))
+    keys = zip(table.column("account_id").to_pylist(), table.column("topic").to_pylist(), strict=True)
+    return table.take([place for place, key in enumerate(keys) if key not in resting][:TOP])
+
+
+def _week(row: dict[str, Any]) -> str:
     """What a row asks of the week."""
-    if row["selected"]:
-        return "work" if row["selected_by"] == "rank" else "explore"
-    return "rests" if (row["account_id"], row["topic"]) in resting else ""
-
-
-def export() -> None:
-    """Write what bgml made to a .csv, .parquet or .xlsx file.
-
-    Example:
-      bgml export ranking --out ranking.xlsx
-    """
-
-
-def export_ranking(
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The .csv, .parquet or .xlsx file to write.")],
-    as_of: Annotated[
-        datetime.date | None, typer.Option(parser=day, metavar="DATE", help="The date of the ranking [default: the newest].")
-    ] = None,
-) -> None:
-    """Write the current ranking of a date to a file.
-
-    \b
-    Example:
-      bgml export ranking --out ranking.xlsx
-      bgml export ranking --as-of 2025-06-02 --out ranking.csv
-    """
-    from bgml.ranking.archive import store
-    from bgml.ranking.handout import export, exposure
-
-    export.writer_for(out)
-    project = terminal.project()
-    stored = store.wanted(project.rankings, as_of)
-    table = stored.table()
-    export.export(table, out)
-    exposure.record(project, stored, out, len(table))
-    _tell_export(stored, out, len(table))
-
-
-def _tell_export(stored: Stored, out: Path, rows: int) -> None:
-    terminal.say(f"{out}: the ranking {stored.ranking_id} of {stored.as_of}, {rows:,} groups")
-    terminal.emit({"as_of": stored.as_of, "ranking_id": stored.ranking_id, "rows": rows, "out": out})
+    return {"rank": "work", "exploration": "explore"}.get(row["selected_by"], "")

@@ -9,6 +9,8 @@ import typer
 from bgml.cli import terminal
 
 PORT = 5000
+GRACE = 5
+"""Seconds that the workers of a server have to end."""
 
 
 def register(app: typer.Typer) -> None:
@@ -23,8 +25,6 @@ def mlflow() -> None:
     Example:
       bgml mlflow
     """
-    import subprocess
-
     from bgml.learning.tracking import address, store, track, view
 
     project = terminal.project()
@@ -36,11 +36,7 @@ def mlflow() -> None:
     command, environment = track.server(project, port)
     page = view.address(f"http://127.0.0.1:{port}", store.experiment(project))
     terminal.say(f"MLflow's page: {page} (Ctrl-C ends it)")
-    try:
-        code = subprocess.run(command, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return
-    if code:
+    if _serve(command, environment):
         raise typer.Exit(1)
 
 
@@ -78,3 +74,45 @@ def _free_port() -> int:
                 continue
             return int(listener.getsockname()[1])
     return PORT
+
+
+def _serve(command: list[str], environment: dict[str, str]) -> int:
+    """Run a server until it ends, or this process is told to end; the exit code, 0 when told to.
+
+    In a session of its own the server and its workers are one group; alone, the workers outlive it.
+    """
+    import os
+    import signal
+    import subprocess
+
+    told = []
+
+    def end(number: int, frame: object) -> None:
+        told.append(number)
+        os.killpg(server.pid, signal.SIGTERM)
+
+    with subprocess.Popen(command, env=environment, start_new_session=True) as server:
+        former = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            code = server.wait()
+            _end_workers(server.pid)
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+    return 0 if told else code
+
+
+def _end_workers(group: int) -> None:
+    """End what a server has left behind, gently at first."""
+    import os
+    import signal
+    import time
+
+    try:
+        os.killpg(group, signal.SIGTERM)
+        for _ in range(GRACE * 10):
+            time.sleep(0.1)
+            os.killpg(group, 0)
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return

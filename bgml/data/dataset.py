@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import ibis.expr.types as ir
@@ -13,6 +13,7 @@ import pyarrow
 from bgml.config import Settings, settings_from
 from bgml.data.checking import checks, quarantine
 from bgml.data.checking.report import CheckReport
+from bgml.data.kept import forgotten, verdicts
 from bgml.data.tables import TABLES
 from bgml.data.warehouse import Warehouse, open_frames, open_warehouse, reading
 from bgml.errors import DataError, nearest
@@ -62,6 +63,10 @@ class Dataset:
             made: pyarrow.Table = self.backend.to_pyarrow(rows)
             return made
 
+    def read(self, rows: ir.Table) -> pandas.DataFrame:
+        """The rows of an expression over the tables in memory, with the kinds that `frame` gives."""
+        return _frame(self.arrow(rows))
+
     def frame(self, name: str) -> pandas.DataFrame:
         """`table(name)` in memory in order of its key, read once; do not change it.
 
@@ -69,7 +74,7 @@ class Dataset:
         """
         if name not in self._frames:
             rows = self.table(name)
-            self._frames[name] = _frame(self.arrow(rows.order_by(list(TABLES[name].key))))
+            self._frames[name] = self.read(rows.order_by(list(TABLES[name].key)))
         return self._frames[name]
 
     def has(self, name: str) -> bool:
@@ -91,27 +96,40 @@ def _frame(rows: pyarrow.Table) -> pandas.DataFrame:
     return made
 
 
-def open_dataset(project: Project, progress: Progress = quiet) -> Dataset:
-    """Open and check a project's tables, setting bad rows aside in `.bgml/quarantine`; DataError when they cannot be used."""
-    warehouse, checked = inspect(project, progress)
+def open_dataset(project: Project, progress: Progress = quiet, unneeded: Collection[str] = ()) -> Dataset:
+    """Open and check a project's tables, setting bad rows aside in `.bgml/quarantine`; DataError when they cannot be used.
+
+    `unneeded` names tables that may be missing or empty although the contract requires them.
+    """
+    warehouse, checked = inspect(project, progress, unneeded)
     if checked.report.stops:
         raise DataError(checked.report.message)
     return Dataset(warehouse, checked)
 
 
-def inspect(project: Project, progress: Progress = quiet) -> tuple[Warehouse, checks.Checked]:
-    """Open and check a project's tables, faults that stop included in the report; DataError when they cannot be opened."""
+def inspect(project: Project, progress: Progress = quiet, unneeded: Collection[str] = ()) -> tuple[Warehouse, checks.Checked]:
+    """Open and check a project's tables, faults that stop included in the report; DataError when they cannot be opened.
+
+    The project's own verdicts are among them; of forgotten people nothing but ids and dates is read.
+    """
     warehouse = open_warehouse(project)
-    checked = checks.check(warehouse, project.settings, progress=progress)
+    forgotten.mask(warehouse, forgotten.ids(project))
+    verdicts.join(warehouse, project)
+    checked = checks.check(warehouse, project.settings, progress=progress, unneeded=unneeded)
     quarantine.write(project.state / "quarantine", warehouse, checked.aside)
     return warehouse, checked
 
 
-def open_tables(frames: Mapping[str, pandas.DataFrame], until: datetime.date | None = None, settings: Settings | None = None) -> Dataset:
+def open_tables(
+    frames: Mapping[str, pandas.DataFrame],
+    until: datetime.date | None = None,
+    settings: Settings | None = None,
+    unneeded: Collection[str] = (),
+) -> Dataset:
     """The dataset of frames in memory, by the same checks; bad rows are left out. DataError when they cannot be used."""
     settings = settings or settings_from({"project": {"name": "frames"}}, "open_tables")
     warehouse = open_frames(frames, max(settings.engine.threads, 1), settings.engine.memory_bytes)
-    checked = checks.check(warehouse, settings, until=until)
+    checked = checks.check(warehouse, settings, until=until, unneeded=unneeded)
     if checked.report.stops:
         raise DataError(checked.report.message)
     return Dataset(warehouse, checked)

@@ -73,7 +73,7 @@ def read_titles(dataset: Dataset, roles: Roles, topics: Topics) -> Reading:
 
 def _never_filled(topics: Topics, known: set[str]) -> Iterator[str]:
     """Required roles that roles.toml does not have and nobody is stated to have."""
-    required = {"[default]": topics.default_roles} | {f'[topic."{name}"]': topic.roles or () for name, topic in topics.topics.items()}
+    required = {"[default]": topics.default} | {f'[topic."{name}"]': topic.roles or {} for name, topic in topics.topics.items()}
     for where, roles in required.items():
         for role in (role for role in roles if role not in known):
             way_out = nearest(role, sorted(known)) or "; add it to roles.toml or take it out"

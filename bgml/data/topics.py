@@ -14,10 +14,10 @@ from bgml.errors import SettingsError
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic as topics.toml describes it; `roles` None means the default ones."""
+    """One topic as topics.toml describes it: `roles` and how many people of each; None means the default ones."""
 
     name: str
-    roles: tuple[str, ...] | None
+    roles: Mapping[str, int] | None
     patterns: tuple[str, ...]
 
 
@@ -25,13 +25,17 @@ class Topic:
 class Topics:
     """The topics of a topics.toml by id, and the roles required of those that say nothing of their own."""
 
-    default_roles: tuple[str, ...]
+    default: Mapping[str, int]
     topics: Mapping[str, Topic]
 
-    def required_roles(self, topic: object) -> tuple[str, ...]:
-        """The roles a purchase of `topic` (id as in the tables) requires; the default ones for an unlisted topic."""
+    def required(self, topic: object) -> Mapping[str, int]:
+        """How many people of each role a purchase of `topic` (id as in the tables) requires; the default for an unlisted topic."""
         listed = self.topics.get(str(topic))
-        return self.default_roles if listed is None or listed.roles is None else listed.roles
+        return self.default if listed is None or listed.roles is None else listed.roles
+
+    def required_roles(self, topic: object) -> tuple[str, ...]:
+        """The roles alone, in the order of the file."""
+        return tuple(self.required(topic))
 
 
 def load_topics(path: Path) -> Topics:
@@ -44,7 +48,7 @@ def load_topics(path: Path) -> Topics:
     where = f"{path}, [default]"
     known_keys(default, ("roles",), where)
     topics = {name: _topic(name, table, f'{path}, [topic."{name}"]') for name, table in tables(document, "topic", str(path)).items()}
-    return Topics(_roles(default, where) or (), topics)
+    return Topics(_roles(default, where) or {}, topics)
 
 
 def _topic(name: str, table: Mapping[str, Any], where: str) -> Topic:
@@ -59,10 +63,16 @@ def _topic(name: str, table: Mapping[str, Any], where: str) -> Topic:
     return Topic(title, _roles(table, where), tuple(patterns))
 
 
-def _roles(table: Mapping[str, Any], where: str) -> tuple[str, ...] | None:
-    """The required roles a table lists, None where it has no such list; an empty list requires nothing."""
+def _roles(table: Mapping[str, Any], where: str) -> dict[str, int] | None:
+    """The required roles: a list asks for one person of each, a table for so many; None where neither is there, nothing for []."""
     if "roles" not in table:
         return None
-    if table["roles"] == []:
-        return ()
-    return tuple(dict.fromkeys(role_name(role, f"{where}, roles") for role in texts(table, "roles", where)))
+    where, roles = f"{where}, roles", table["roles"]
+    if roles == []:
+        return {}
+    if not isinstance(roles, dict):
+        return {role_name(role, where): 1 for role in texts(table, "roles", where.removesuffix(", roles"))}
+    for role, number in roles.items():
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise SettingsError(f'{where}: "{role}" must be a whole number of people, at least 1, not {number!r}')
+    return {role_name(role, where): number for role, number in roles.items()}

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from bgml.errors import BgmlError, DataError, nearest
 from bgml.project import Project
 
 SCHEMES = ("postgres", "postgresql", "snowflake", "bigquery", "databricks", "mysql", "trino", "clickhouse", "redshift")
+DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,16 @@ class Source:
 
 @dataclass
 class Warehouse:
-    """An open connection and the tables found behind it; the folder `work` is removed when the warehouse goes away."""
+    """An open connection and the tables found behind it; the folder `work` is removed when the warehouse goes away.
+
+    `notes` are sentences for the check's report on what was left out before it looked.
+    """
 
     backend: Any
     where: str
     sources: dict[str, Source] = field(default_factory=dict)
     work: Path | None = None
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Have the working folder removed, by the process that made it."""
@@ -132,10 +138,31 @@ def open_warehouse(project: Project) -> Warehouse:
 
 def _work_folder(project: Project) -> Path:
     """A private folder of this process under the project's state, for what does not fit into memory."""
+    _sweep(project.state)
     try:
-        return Path(tempfile.mkdtemp(prefix="work-", dir=project.state))
+        return Path(tempfile.mkdtemp(prefix=f"work-{os.getpid()}-", dir=project.state))
     except OSError as error:
         raise DataError(f"{project.state} cannot be written: {error.strerror}; reading the tables needs a working folder there") from error
+
+
+def _sweep(state: Path) -> None:
+    """Remove the working folders of processes that were killed: none of that id runs, and nothing was made there for a day."""
+    for work in state.glob("work-*-*"):
+        owner = work.name.split("-")[1]
+        with contextlib.suppress(OSError):
+            if owner.isdigit() and not _runs(int(owner)) and time.time() - work.stat().st_mtime > DAY:
+                shutil.rmtree(work)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this id runs on this machine."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def open_frames(frames: Mapping[str, pandas.DataFrame], threads: int, memory: int) -> Warehouse:
@@ -180,33 +207,39 @@ def _folder_sources(warehouse: Warehouse, folder: Path) -> dict[str, Source]:
 
 def _folder_source(warehouse: Warehouse, folder: Path, name: str) -> Source | None:
     """The table `name` of a folder: NAME.parquet, NAME.csv (either may be a folder of parts) or NAME/; None when there is none."""
-    places = [place for place in (folder / f"{name}.parquet", folder / f"{name}.csv", folder / name) if place.exists()]
-    if not places:
+    place = place_of(folder, name)
+    if place is None:
         return None
-    if len(places) > 1:
-        raise DataError(f"{folder} holds {name} twice ({' and '.join(place.name for place in places)}); keep one of them")
-    kind, files = _parts(places[0])
-    with reading(str(places[0])):
+    kind, files = parts(place)
+    with reading(str(place)):
         if kind == "parquet":
             paths = [str(file) for file in files]
             rows = warehouse.backend.read_parquet(paths, table_name=f"raw_{name}", union_by_name=len(files) > 1)
-            return Source(name, rows, places[0].name)
+            return Source(name, rows, place.name)
         assert warehouse.work is not None
         staged = csvfiles.stage(warehouse.backend.con, files, warehouse.work / f"{name}.parquet")
         rows = warehouse.backend.read_parquet(staged.path, table_name=f"raw_{name}")
-        return Source(name, rows, places[0].name, text=True, rejected=staged.rejected)
+        return Source(name, rows, place.name, text=True, rejected=staged.rejected)
 
 
-def _parts(place: Path) -> tuple[str, list[Path]]:
+def place_of(folder: Path, name: str) -> Path | None:
+    """Where a folder holds a table; None when it has none, DataError when it has two."""
+    places = [place for place in (folder / f"{name}.parquet", folder / f"{name}.csv", folder / name) if place.exists()]
+    if len(places) > 1:
+        raise DataError(f"{folder} holds {name} twice ({' and '.join(place.name for place in places)}); keep one of them")
+    return places[0] if places else None
+
+
+def parts(place: Path) -> tuple[str, list[Path]]:
     """Whether a place holds Parquet or CSV, and its files in order of name."""
     if place.is_file():
         return place.suffix[1:], [place]
-    parts = {kind: sorted(part for part in place.rglob(f"*.{kind}") if part.is_file()) for kind in ("parquet", "csv")}
-    kinds = [kind for kind, files in parts.items() if files]
+    found = {kind: sorted(part for part in place.rglob(f"*.{kind}") if part.is_file()) for kind in ("parquet", "csv")}
+    kinds = [kind for kind, files in found.items() if files]
     if len(kinds) != 1:
         held = "both Parquet and CSV files" if kinds else "no .parquet or .csv file"
         raise DataError(f"{place} holds {held}; a folder of parts holds files of one kind")
-    return kinds[0], parts[kinds[0]]
+    return kinds[0], found[kinds[0]]
 
 
 def _file_sources(warehouse: Warehouse, path: Path) -> dict[str, Source]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,6 +14,7 @@ import pandas as pd
 from bgml.config import DriftSection
 from bgml.data.tables import CATEGORIES
 from bgml.learning.fitting.reference import shares
+from bgml.learning.fitting.stability import by_chance, psi
 
 if TYPE_CHECKING:
     from bgml.data.dataset import Dataset
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 Shares = npt.NDArray[np.float64]
 Level = Literal["green", "yellow", "red"]
 LEVELS: tuple[Level, ...] = ("green", "yellow", "red")
-LEAST_SHARE = 1e-4
-"""An empty bin counts as this share at least, so that the index is finite."""
-SURE = 2.326
-"""99% of a normal distribution lie below."""
 RECENT, BEFORE, YEAR = 28, 91, 364
 FEW_SIGNALS = 50
 
@@ -72,54 +68,29 @@ def worst_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (-LEVELS.index(one.level), kinds.index(one.kind), -abs(one.value), one.name)))
 
 
-def psi(then: npt.ArrayLike, now: npt.ArrayLike, least: float = 0.0) -> float:
-    """Population stability index of two sets of shares over the same bins: sum of (now - then) x ln(now / then).
-
-    least: what an empty bin of `now` counts as (half a row, say), at least LEAST_SHARE.
-
-    Siddiqi, Credit Risk Scorecards (2006): below 0.1 little changed, above 0.25 much.
-
-    >>> round(psi([0.5, 0.5], [0.6, 0.4]), 4)
-    0.0405
-    """
-    a = np.maximum(np.asarray(then, np.float64), LEAST_SHARE)
-    b = np.maximum(np.asarray(now, np.float64), max(least, LEAST_SHARE))
-    return float(((b - a) * np.log(b / a)).sum())
-
-
-def by_chance(bins: int, then_rows: int, now_rows: int) -> float:
-    """The index that 1 in 100 comparisons of equal populations exceeds.
-
-    Without drift it is about (1/n + 1/m) times chi-square with bins - 1 degrees of freedom (Yurdakul, Statistical Properties of
-    Population Stability Index, 2018), whose quantile is taken by Wilson and Hilferty's approximation.
-    """
-    freedom = max(bins - 1, 1)
-    quantile = freedom * (1 - 2 / (9 * freedom) + SURE * math.sqrt(2 / (9 * freedom))) ** 3
-    return quantile * (1 / max(then_rows, 1) + 1 / max(now_rows, 1))
-
-
 def of_features(
-    reference: Mapping[str, Any], frame: pd.DataFrame, thresholds: DriftSection, tells: Mapping[str, float], grains: Mapping[str, str]
-) -> Iterator[Finding]:
+    reference: Mapping[str, Any], frame: pd.DataFrame, thresholds: DriftSection, tells: Mapping[str, float]
+) -> Iterator[Finding]:  # fmt: skip
     """Findings of the columns: stability index, missing values, values that training never saw.
 
-    tells: how much of the model's work each feature does (shares); one that does less than `thresholds.min_share` is never red. grains: of
-    a column of account or topic grain only as many values say something of their own as there are accounts or topics.
+    tells: how much of the model's work each feature does (shares); one that does less than `thresholds.min_share` is never red.
     """
-    independent = {"group": len(frame), "account": frame["account_id"].nunique(), "topic": frame["topic"].nunique()}
     for name, histogram in reference["features"].items():
         now, then = shares(histogram, frame[name]), np.asarray(histogram["shares"])
+        index, missing = histogram["usual"]
         work = tells.get(name, 0.0)
-        yield _stability("feature", name, then, now, (reference["rows"], independent[grains.get(name, "group")]), thresholds, work)
-        yield from _missing(name, float(then[-1]), float(now[-1]), thresholds, work)
+        yield _stability("feature", name, then, now, index, (reference["rows"], len(frame)), thresholds, work)
+        if abs(now[-1] - then[-1]) > missing:
+            yield from _missing(name, float(then[-1]), float(now[-1]), thresholds, work)
         if histogram["kind"] == "category":
             yield from _unseen(name, histogram, float(then[-2]), float(now[-2]), frame[name], thresholds, work)
 
 
 def of_score(reference: Mapping[str, Any], scores: npt.NDArray[np.float64], thresholds: DriftSection) -> Finding:
     """The stability index of the score."""
-    now, then = shares(reference["score"], pd.Series(scores)), np.asarray(reference["score"]["shares"])
-    return _stability("score", "score", then, now, (reference["rows"], len(scores)), thresholds, work=1.0)
+    histogram = reference["score"]
+    now, then = shares(histogram, pd.Series(scores)), np.asarray(histogram["shares"])
+    return _stability("score", "score", then, now, histogram["usual"][0], (reference["rows"], len(scores)), thresholds, work=1.0)
 
 
 def of_volume(dataset: Dataset, as_of: date, thresholds: DriftSection) -> Iterator[Finding]:
@@ -144,11 +115,12 @@ def of_volume(dataset: Dataset, as_of: date, thresholds: DriftSection) -> Iterat
 
 
 def _stability(
-    kind: str, name: str, then: Shares, now: Shares, rows: tuple[int, int], thresholds: DriftSection, work: float
+    kind: str, name: str, then: Shares, now: Shares, usual: float, rows: tuple[int, int], thresholds: DriftSection, work: float
 ) -> Finding:  # fmt: skip
-    value, chance = psi(then, now, 0.5 / max(rows[1], 1)), by_chance(len(then), *rows)
-    level = _level(value, thresholds.psi_yellow, thresholds.psi_red) if value > chance else "green"
-    noted = f", up to {chance:.2f} by chance" if value <= chance and value >= thresholds.psi_yellow else ""
+    """A finding of the index, by how far it is beyond what training dates differ by among each other and rows by chance."""
+    value, without_drift = psi(then, now, 0.5 / max(rows[1], 1)), usual + by_chance(len(then), *rows)
+    level = _level(value - without_drift, thresholds.psi_yellow, thresholds.psi_red)
+    noted = f", up to {without_drift:.2f} without drift" if value >= thresholds.psi_yellow else ""
     return _finding(kind, name, level, value, f"stability index {value:.2f}{noted}", thresholds, work)
 
 

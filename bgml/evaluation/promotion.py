@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from bgml.errors import BgmlError, ModelError, TrackingError
 from bgml.evaluation.backtest import FOLDS
 from bgml.evaluation.compare import duel, keep
-from bgml.evaluation.duel.comparison import Comparison, Verdict, more_wins
+from bgml.evaluation.duel.comparison import Comparison, Verdict, deciding
 from bgml.evaluation.duel.contender import Contender
 from bgml.evaluation.duel.refit import refit
 from bgml.evaluation.race.intervals import DRAWS
-from bgml.evaluation.race.metrics import HEADLINE, per_date
+from bgml.evaluation.race.metrics import per_date
 from bgml.learning.recipe import Recipe, feature_files
 from bgml.learning.tracking import registry, track
 from bgml.project import Progress, Project, quiet
@@ -68,9 +68,16 @@ def promote(
     with project.lock(LOCK):
         former = registry.holder(project, registry.CHAMPION)
         if former is not None and former.version == version.version:
+            registry.make_champion(project, registry.fetched(project, former))  # completes a promotion that was killed half-way
             return Promotion(version, True, False, NOT_COMPARED, f"{version} is the champion already; nothing was changed.", former=former)
         warnings = _fit_to_score(project, dataset, version)
-        judged = replace(_judged(project, dataset, version, former, folds, draws, progress), reason=reason, warnings=warnings)
+        try:
+            comparison = _compared(project, dataset, version, former, folds, draws, progress)
+        except BgmlError as error:
+            judged = _not_compared(version, former, error)
+        else:
+            judged = _judged(project, version, former, comparison)
+        judged = replace(judged, reason=reason, warnings=warnings)
         if not judged.promoted and not reason:
             return judged
         _record(project, judged)
@@ -81,21 +88,31 @@ def promote(
 def rollback(project: Project) -> tuple[registry.Version, registry.Version]:
     """Make the previous champion champion again; the one that was and the one that is. Done twice, all is as before.
 
-    Raises TrackingError when there is no previous champion, ModelError when it cannot score any more, ProjectError while a promotion
-    or another rollback runs.
+    One that was killed half-way is completed by the next. Raises TrackingError when there is no previous champion, ModelError when it
+    cannot score any more, ProjectError while a promotion or another rollback runs.
     """
     with project.lock(LOCK):
         left, back = (registry.holder(project, alias) for alias in (registry.CHAMPION, registry.PREVIOUS))
         if left is None:
             raise TrackingError("there is no champion, so there is nothing to roll back: `bgml promote` makes one")
+        if back is not None and back.version == left.version and (followed := _rolled_back_to(project, left)) is not None:
+            left = followed
         if back is None or back.version == left.version:
             raise TrackingError(f"{left} is the only champion there was, so there is nothing to roll back to: promote another version")
         back = registry.fetched(project, back)
         artifact.load(back.folder, project)
+        # First whom the champion follows: it is in no alias between the two that are set next.
+        track.tag_version(project, left.version, {"rolled_back_at": _now(), "rolled_back_to": str(back)})
         registry.make_champion(project, back)
         track.set_alias(project, registry.PREVIOUS, left.version)
-        track.tag_version(project, left.version, {"rolled_back_at": _now(), "rolled_back_to": str(back)})
         return left, back
+
+
+def _rolled_back_to(project: Project, champion: registry.Version) -> registry.Version | None:
+    """The version that was last left for this one."""
+    tagged = [(registry.tags(project, version), version) for version in registry.versions(project)]
+    left = [(tags.get("rolled_back_at", ""), version) for tags, version in tagged if tags.get("rolled_back_to") == str(champion)]
+    return max(left, key=lambda one: one[0])[1] if left else None
 
 
 def _fit_to_score(project: Project, dataset: Dataset, version: registry.Version) -> tuple[str, ...]:
@@ -117,25 +134,17 @@ def _fit_to_score(project: Project, dataset: Dataset, version: registry.Version)
     return (f"{', '.join(changed)} changed since {version} was trained, and it scores by what they say now: train it again to be sure",)
 
 
-def _judged(
-    project: Project,
-    dataset: Dataset,
-    version: registry.Version,
-    former: registry.Version | None,
-    folds: int,
-    draws: int,
-    progress: Progress,
-) -> Promotion:
+def _not_compared(version: registry.Version, former: registry.Version | None, error: BgmlError) -> Promotion:
+    """What the gate says of a version that cannot be compared: no."""
+    against = f"with the champion {former}" if former else "with the best baseline"
+    why = f"{version} was not promoted, because it cannot be compared {against}: {error} (--reason TEXT promotes it all the same)"
+    return Promotion(version, False, False, NOT_COMPARED, why, str(former) if former else NOBODY, former)
+
+
+def _judged(project: Project, version: registry.Version, former: registry.Version | None, comparison: Comparison) -> Promotion:
     """The version against its rival; `promoted` says whether the gate lets it through."""
-    rival = str(former) if former else NOBODY
-    try:
-        comparison = _compared(project, dataset, version, former, folds, draws, progress)
-    except BgmlError as error:
-        against = f"with the champion {former}" if former else "with the best baseline"
-        why = f"{version} was not promoted, because it cannot be compared {against}: {error} (--reason TEXT promotes it all the same)"
-        return Promotion(version, False, False, NOT_COMPARED, why, rival, former)
     run, verdict, second = keep(project, comparison).run_id or None, comparison.verdict, comparison.second
-    sentence = more_wins(str(version), str(second), comparison.headline)
+    sentence = comparison.told(str(version), str(second))
     if verdict == "worse":
         against = "the champion" if former else "the best baseline, and there is no champion"
         way = "train a better one, or promote it all the same with --reason TEXT"
@@ -163,7 +172,8 @@ def _compared(
     left = {str(rival): rival for rival in rivals if str(rival) in refitted.entries}
     if not left:
         raise ModelError("there is no baseline to compare it with: every file in models/ that holds a rule was taken away or failed")
-    means = per_date(refitted.scored).groupby("model", sort=False)[HEADLINE].mean()
+    metric = deciding(len(refitted.scored), len(refitted.scored.dates))
+    means = per_date(refitted.scored).groupby("model", sort=False)[metric].mean()
     second = left[str(means[list(left)].idxmax())]
     return duel(project, dataset, refitted, first, second, draws=draws, progress=progress)
 

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+Required = Callable[[Any], Mapping[str, int]]
+"""How many people of each role a purchase of a topic requires."""
 
-def coverage(assigned: pd.DataFrame, required: Mapping[str, int]) -> pd.Series:
-    """The share of required roles that is filled, per group: per role min(assigned / required, 1), averaged over the roles.
 
-    `assigned` has a row per group and a column per role with the number of people in it; a role without a column has none.
-    NaN where nothing is required. The formula is "completeness" of Adobe Journey Optimizer B2B.
+def coverage(filled: pd.DataFrame, topics: Sequence[Any], required: Required) -> tuple[pd.Series, list[list[str]]]:
+    """The share of required roles that each group fills, NaN where none is required, and those of which it has too few, as required.
 
-    >>> coverage(pd.DataFrame({"finance": [2, 0], "legal": [0, 1]}), {"finance": 1, "legal": 2}).tolist()
-    [0.5, 0.25]
+    filled: place (of the group among `topics`) and role of the people who count, one row per person; without a role it is nobody. Per
+    role min(assigned / required, 1), averaged over the roles: "completeness" of Adobe Journey Optimizer B2B.
+
+    >>> filled = pd.DataFrame({"place": [0, 0, 1], "role": ["finance", "finance", "practitioner"]})
+    >>> share, missing = coverage(filled, ["ai", "ai"], lambda topic: {"finance": 1, "practitioner": 2})
+    >>> share.tolist(), missing
+    ([0.5, 0.25], [['practitioner'], ['finance', 'practitioner']])
     """
-    roles = [role for role, number in required.items() if number > 0]
-    counts = assigned.reindex(columns=roles, fill_value=0)
-    return (counts / pd.Series(required)[roles]).clip(upper=1).mean(axis="columns") if roles else pd.Series(float("nan"), assigned.index)
-
-
-def missing_roles(assigned: Mapping[str, int], required: Mapping[str, int]) -> Sequence[str]:
-    """The required roles that fewer people than required fill, in the order in which they are required.
-
-    >>> missing_roles({"finance": 1}, {"champion": 1, "finance": 1, "practitioner": 2})
-    ['champion', 'practitioner']
-    """
-    return [role for role, number in required.items() if assigned.get(role, 0) < number]
+    wanted = {topic: required(topic) for topic in set(topics)}
+    held = [dict.fromkeys(wanted[topic], 0) for topic in topics]
+    roles = filled[["place", "role"]].dropna()
+    for place, role in zip(roles["place"].tolist(), roles["role"].tolist(), strict=True):
+        if role in held[place]:
+            held[place][role] += 1
+    share, missing = np.full(len(topics), np.nan), list[list[str]]()
+    for place, (topic, has) in enumerate(zip(topics, held, strict=True)):
+        asked = wanted[topic]
+        missing.append([role for role, number in asked.items() if has[role] < number])
+        if asked:
+            share[place] = sum(min(has[role] / number, 1.0) for role, number in asked.items()) / len(asked)
+    return pd.Series(share), missing

@@ -53,6 +53,17 @@ def label(keys: pd.DataFrame, dataset: Dataset, settings: Settings) -> pd.DataFr
     return result
 
 
+def got_opportunity(keys: pd.DataFrame, dataset: Dataset, settings: Settings) -> NDArray[np.float32] | None:
+    """Whether each row of `keys` got an opportunity within the horizon, won or not: 1 or 0, NaN where the as-of date is immature.
+
+    None where the outcome is not "won": a created opportunity is then the outcome itself, or has nothing to do with it.
+    """
+    if settings.outcome.target != "won":
+        return None
+    outcome = settings.outcome.model_copy(update={"target": "created"})
+    return label(keys, dataset, settings.model_copy(update={"outcome": outcome}))["won"].to_numpy(np.float32)
+
+
 def closed_deals(dataset: Dataset) -> pd.DataFrame:
     """Every closed opportunity: account_id, topic, opportunity_id, segment, created, closed, won, amount.
 

@@ -30,6 +30,7 @@ class Examples:
     as_of: the date of each row; account, topic: codes into `accounts` and `topics`, the ids in order.
     won: 1 or 0, NaN where immature; amount: what the deals behind a win brought, NaN where unknown or none.
     deals: row, opportunity_id, amount: the won opportunities behind each winning row. One deal stands behind many rows.
+    created: 1 or 0, whether an opportunity was created within the horizon, won or not; None where the outcome is another than "won".
     closed: every closed opportunity of the tables, whenever it closed (see `closed_deals`): what amounts are learned from.
     """
 
@@ -43,6 +44,7 @@ class Examples:
     amount: npt.NDArray[np.float64]
     deals: pd.DataFrame
     closed: pd.DataFrame = field(default_factory=lambda: no_closed())
+    created: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         """Rows: groups over all dates."""
@@ -57,6 +59,7 @@ class Examples:
         return Examples(
             self.features.iloc[rows].reset_index(drop=True), self.as_of[rows], self.account[rows], self.topic[rows],
             self.accounts, self.topics, self.won[rows], self.amount[rows], deals[deals["row"] >= 0].reset_index(drop=True), self.closed,
+            None if self.created is None else self.created[rows],
         )  # fmt: skip
 
     def frame(self) -> pd.DataFrame:
@@ -74,21 +77,27 @@ class Examples:
 
     def fingerprint(self) -> str:
         """SHA-256 of everything: keys, features and outcomes."""
-        return fingerprint(self.frame().assign(won=self.won, amount=self.amount))
+        return fingerprint(pd.concat([self.frame(), self.outcomes()], axis=1))
+
+    def outcomes(self) -> pd.DataFrame:
+        """What became of each row: won, amount and, where it is asked, created."""
+        known = {"won": self.won, "amount": self.amount} | ({} if self.created is None else {"created": self.created})
+        return pd.DataFrame(known, index=self.features.index)
 
     def won_opportunities(self) -> int:
         """Distinct won opportunities behind the rows; where the target is no opportunity, the groups that reached it."""
         opportunities = int(self.deals["opportunity_id"].nunique())
         if opportunities:
             return opportunities
-        return len(np.unique(self._groups()[self.won == 1]))
+        return len(np.unique(self.groups()[self.won == 1]))
 
     def groups_not_won(self) -> int:
         """Distinct groups (account and topic) with no winning row."""
-        groups = self._groups()
+        groups = self.groups()
         return len(np.setdiff1d(groups[self.won == 0], groups[self.won == 1]))
 
-    def _groups(self) -> npt.NDArray[np.int64]:
+    def groups(self) -> npt.NDArray[np.int64]:
+        """A number per row that is the same for all dates of a group."""
         return self.account.astype(np.int64) * max(len(self.topics), 1) + self.topic
 
 
@@ -107,7 +116,7 @@ def collect(
     dates are in memory at a time.
     """
     from bgml.engine.build import build
-    from bgml.groups.outcomes import closed_deals, label
+    from bgml.groups.outcomes import closed_deals, got_opportunity, label
 
     gathered = _Gathered()
     matrix = build(project, dataset, sorted(dates), only=columns, unseen=unseen, progress=progress)
@@ -117,9 +126,11 @@ def collect(
         rows += len(frame)
         progress("examples", rows, len(matrix))
     found = gathered.examples()
-    outcome = label(found.keys(), dataset, project.settings)
+    keys = found.keys()
+    outcome = label(keys, dataset, project.settings)
     known = {"amount": outcome["amount"].to_numpy(np.float64), "deals": outcome.attrs["deals"], "closed": closed_deals(dataset)}
-    return replace(found, won=outcome["won"].to_numpy(np.float32), **known)
+    begun = got_opportunity(keys, dataset, project.settings)
+    return replace(found, won=outcome["won"].to_numpy(np.float32), created=begun, **known)
 
 
 class _Gathered:

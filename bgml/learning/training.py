@@ -110,8 +110,8 @@ class Lesson:
 
     def fingerprint(self, columns: Sequence[str]) -> str:
         """SHA-256 of keys, outcomes and some of the columns."""
-        outcomes = self.examples.keys().assign(won=self.examples.won, amount=self.examples.amount)
-        return fingerprint(pd.concat([outcomes, self.examples.features[list(columns)]], axis=1))
+        examples = self.examples
+        return fingerprint(pd.concat([examples.keys(), examples.outcomes(), examples.features[list(columns)]], axis=1))
 
 
 def columns_learned(models: Sequence[Model], known: Sequence[str]) -> list[str]:

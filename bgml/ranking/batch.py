@@ -21,13 +21,13 @@ from bgml.groups.routes.accounts import routes
 from bgml.learning.fingerprint import fingerprint
 from bgml.learning.tracking.registry import Version, checksum
 from bgml.project import Progress, Project, quiet
-from bgml.ranking import committee
+from bgml.ranking.advice import committee
 from bgml.ranking.archive import store
 from bgml.ranking.choice import capacity, order
 from bgml.ranking.columns import COLUMNS, table
 from bgml.scoring.predict import Scorer
 
-FORMAT = 3
+FORMAT = 4
 """Raised when a change of this code changes the ranking of the same inputs."""
 KEYS = ("account_id", "topic")
 
@@ -63,23 +63,16 @@ def rank(
     Raises RankingError when the date has no candidates, ModelError when the version reads a feature that is not there.
     """
     catalog = load_catalog(project, dataset)
-    matrix = build(project, dataset, [as_of], only=_columns(catalog, scorer, version), progress=progress)
-    frame = matrix.frame(as_of)
-    if frame.empty:
-        days = project.settings.groups.lookback
-        raise RankingError(
-            f"no group is a candidate at {as_of}: none has a known signal in the {days} days before it; data is until {dataset.until}"
-        )
+    frame, before = _candidates(project, dataset, as_of, catalog, _columns(catalog, scorer, version), progress)
     accounts = dataset.frame("accounts").set_index("account_id")[list(ACCOUNT.values())].reindex(frame["account_id"]).reset_index(drop=True)
-    rows = fingerprint(pd.concat([frame, accounts.add_prefix("accounts.")], axis=1))
-    formers = store.formers(project.rankings, as_of, project.settings.ranking.rework_days)
     judged = scorer.judge(frame)
     best_first = order.best_first(judged.raw, frame["account_id"].tolist(), frame["topic"].tolist())
-    group = committee.of(project, dataset, as_of, frame[list(KEYS)].iloc[best_first].reset_index(drop=True))
     sheet = _Sheet(project, frame, accounts, judged.raw, best_first)
+    group = committee.of(project, dataset, as_of, sheet.frame)
     route = routes(sheet.frame.assign(as_of=np.datetime64(as_of, "s")), dataset, project.settings.routes)
-    routed = fingerprint(pd.DataFrame({"route": route}))
-    known = {"before": matrix.fingerprint(as_of), "rows": rows, "people": group.fingerprint(), "routes": routed}
+    rows, routed = fingerprint(pd.concat([frame, accounts.add_prefix("accounts.")], axis=1)), fingerprint(pd.DataFrame({"route": route}))
+    formers = store.formers(project.rankings, as_of, project.settings.ranking.rework_days)
+    known = {"before": before, "rows": rows, "people": group.fingerprint(), "routes": routed}
     inputs = _inputs(project, as_of, known, version, formers, hindsight)
     ranking_id = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
     made_by = {"model": version.name, "model_version": version.version, "mlflow_run": version.run_id, "ranking_id": ranking_id}
@@ -88,9 +81,22 @@ def rank(
     columns = sheet.columns(formers[0] if formers else None) | chosen | group.columns() | {"as_of": as_of} | said | made_by
     top = np.flatnonzero(columns["selected"] | (np.arange(len(frame)) < project.settings.ranking.capacity))
     columns["reasons"] = _reasons(scorer, frame.iloc[best_first[top]], catalog, top, len(frame))
-    given = {**columns, **{name: sheet.frame[name] for name in KEYS}}
-    tables = {"ranking": table(COLUMNS, given, len(frame)), **group.tables()}
+    tables = {"ranking": table(COLUMNS, columns | {name: sheet.frame[name] for name in KEYS}, len(frame)), **group.tables()}
     return Ranking(as_of, ranking_id, tables, inputs, hindsight)
+
+
+def _candidates(
+    project: Project, dataset: Dataset, as_of: date, catalog: Catalog, columns: list[str], progress: Progress
+) -> tuple[pd.DataFrame, str]:
+    """The candidates of the date with these columns, and the fingerprint of all that was known before it."""
+    matrix = build(project, dataset, [as_of], only=columns, catalog=catalog, progress=progress)
+    frame = matrix.frame(as_of)
+    if frame.empty:
+        days = project.settings.groups.lookback
+        raise RankingError(
+            f"no group is a candidate at {as_of}: none has a known signal in the {days} days before it; data is until {dataset.until}"
+        )
+    return frame, matrix.fingerprint(as_of)
 
 
 def _columns(catalog: Catalog, scorer: Scorer, version: Version) -> list[str]:

@@ -11,7 +11,6 @@ import pandas as pd
 from bgml.data.dataset import Dataset
 from bgml.engine.build import build
 from bgml.engine.columns.catalog import Catalog, load_catalog
-from bgml.engine.columns.grain import grains
 from bgml.errors import ModelError, nearest
 from bgml.evaluation.drift import Drift, Finding, of_features, of_score, of_volume, worst_first
 from bgml.groups.dates import newest_monday
@@ -41,7 +40,7 @@ def monitor(project: Project, dataset: Dataset, progress: Progress = quiet) -> D
     notes += why
     findings += finding(past, thresholds) if past else ()
     reference = scorer.info.get("reference")
-    if reference is None:
+    if reference is None or "usual" not in reference["score"]:
         notes.append(f"{version} was trained before training data were described in it, so its features cannot be compared: train it again")
     else:
         catalog = load_catalog(project, dataset)
@@ -51,7 +50,7 @@ def monitor(project: Project, dataset: Dataset, progress: Progress = quiet) -> D
             notes.append(f"{rows:,} candidates at {as_of} are too few to compare with training (drift.min_rows = {thresholds.min_rows})")
         else:
             findings.append(of_score(reference, scorer.score(frame), thresholds))
-            findings += of_features(reference, frame, thresholds, _tells(scorer, frame), grains(catalog))
+            findings += of_features(reference, frame, thresholds, _tells(scorer, frame))
     findings += of_volume(dataset, as_of, thresholds)
     return Drift(str(version), version.as_of, as_of, rows, worst_first(findings), tuple(notes), asdict(past) if past else None)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from bgml.data.dataset import Dataset
+from bgml.data.kept import forgotten
 from bgml.errors import RankingError
 from bgml.groups.dates import newest_monday
 from bgml.groups.routes.rules import unknown_segments
@@ -56,7 +57,7 @@ def score(
     made = {**ranking.inputs, **_evidence(scorer)}
     stored = store.write(project.rankings, as_of, ranking.ranking_id, ranking.tables, made, count=not late)
     named = stored.table("members", ["person_id"]).column("person_id").drop_null().unique().to_pylist()
-    people.record(project.rankings, dataset.frame("people"), named)
+    _enter(project, dataset, named)
     warnings = unknown_segments(project.settings.routes, dataset.frame("accounts")["segment"].dropna())
     warnings += [_incomplete(as_of, dataset.until)] if as_of > dataset.until else []
     if late:
@@ -64,6 +65,14 @@ def score(
             f"{version} was trained as of {version.as_of} and knows what came after {as_of}; the ranking is kept but is not current"
         )
     return Scored(stored, stored.table(), version, late, tuple(warnings))
+
+
+def _enter(project: Project, dataset: Dataset, named: list[Any]) -> None:
+    """Enter people's names in the book; whoever is forgotten meanwhile, after the tables were read, is taken out again."""
+    gone = forgotten.ids(project)
+    people.record(project.rankings, dataset.frame("people"), [person_id for person_id in named if str(person_id) not in gone])
+    for person_id in forgotten.ids(project) - gone:
+        people.forget(project.rankings, person_id)
 
 
 def _evidence(scorer: Scorer) -> dict[str, Any]:

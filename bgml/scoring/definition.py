@@ -36,6 +36,8 @@ class Model:
     account_id, topic) too.
     calibration: how raw scores become propensities, "smooth" (monotone curve) or "sigmoid" (two numbers).
     negatives: at most so many rows that did not win are kept for each row that won (whole accounts at a time); None keeps all.
+    staged: where the outcome is "won", learn first of the groups with an opportunity how likely it is won, and take that in place of the
+    outcome (`learning.fitting.staged`); for LightGBM's classifier with the objective "binary".
     seed: fixes sampling, folds and the estimator.
     rule: a function from a frame of the named columns to a Series of scores, higher is better; instead of an estimator.
     search: what `bgml train --tune` tries, by parameter: (low, high), (low, high, "log") or a list of values; empty: the estimator's own.
@@ -48,6 +50,7 @@ class Model:
     features: Sequence[str] = ("*",)
     calibration: str = "smooth"
     negatives: int | None = 100
+    staged: bool = False
     seed: int = 0
     rule: Rule | None = None
     search: Mapping[str, Sequence[Any]] = field(default_factory=dict)
@@ -90,6 +93,10 @@ def _problems(model: Model) -> Iterable[str]:
     yield from _choice("calibration", model.calibration, CALIBRATIONS)
     if model.objective == "lambdarank" and not model.estimator.startswith("lightgbm."):
         yield f'objective "lambdarank" needs lightgbm.LGBMRanker, not {model.estimator or "a rule"}'
+    if not isinstance(model.staged, bool):
+        yield f"staged must be True or False, not {model.staged!r}"
+    elif model.staged and not (model.objective == "binary" and model.estimator.startswith("lightgbm.")):
+        yield 'staged needs objective "binary" and lightgbm.LGBMClassifier'
     yield from _parameter_problems(model.parameters)
     yield from _search_problems(model.search)
     if isinstance(model.features, str) or not model.features or not all(isinstance(f, str) and f.strip("-") for f in model.features):

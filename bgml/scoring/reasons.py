@@ -100,7 +100,10 @@ class _Reasons:
         return sorted(found, key=lambda sentence: sentence.startswith(AGAINST))
 
     def _told(self, group: list[int], row: dict[Any, Any], parts: Floats, speaks_for: bool, families: set[tuple[str, bool]]) -> str | None:
-        """The weightiest column of a group that agrees with the side it is to speak for; its family is noted in `families`."""
+        """The weightiest column of a group that agrees with the side it is to speak for; its family is noted in `families`.
+
+        That nobody knows a value moves scores, but is no reason a seller could use, unless the column has words for it.
+        """
         sign = 1 if speaks_for else -1
         moved = {place: sign * float(parts[place]) * (1.0 if self.words[place].plain else INDEX) for place in group}
         for place in sorted(group, key=lambda place: (-moved[place], self.names[place])):
@@ -109,7 +112,10 @@ class _Reasons:
                 return None
             if (words.family, speaks_for) in families:
                 continue
-            said = words.said(row[self.names[place]])
+            value = row[self.names[place]]
+            if missing(value) and not words.tells_missing:
+                continue
+            said = words.said(value)
             if said.side in (None, sign):
                 families.add((words.family, speaks_for))
                 return said.sentence if speaks_for else AGAINST + said.sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase, digits
 
 import duckdb
 
@@ -34,14 +35,16 @@ def create_macros(connection: duckdb.DuckDBPyConnection, *, day_first: bool = Fa
     is one of personal mail. fits(x, patterns): whether any pattern of a setting is found in x in lower case.
     """
     connection.execute("SET TimeZone = 'UTC'")
-    for macro in _macros(day_first):
+    # Variables, because a list in a macro would be read again wherever it is called.
+    days = tuple(reversed(DAYS_MONTH_FIRST)) if day_first else DAYS_MONTH_FIRST
+    formats = [day + clock for clock in CLOCKS for day in (*days, *WRITTEN)]
+    connection.execute(f"SET VARIABLE time_formats = {formats}")
+    connection.execute(f"SET VARIABLE personal_domains = {list(PERSONAL)}")
+    for macro in _macros():
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
 
 
-def _macros(day_first: bool) -> tuple[str, ...]:
-    days = tuple(reversed(DAYS_MONTH_FIRST)) if day_first else DAYS_MONTH_FIRST
-    formats = ", ".join(f"'{day}{clock}'" for clock in CLOCKS for day in (*days, *WRITTEN))
-    personal = ", ".join(f"'{domain}'" for domain in PERSONAL)
+def _macros() -> tuple[str, ...]:
     marks = " || ".join(_mark(begin) for begin in (1, 6, 11))
     return (
         "clean(x) AS nullif(trim(x, chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '')",
@@ -52,23 +55,27 @@ def _macros(day_first: bool) -> tuple[str, ...]:
         "epoch_moment(x) AS CASE "
         "WHEN regexp_matches(x, '^[0-9]{10}([.][0-9]*)?$') THEN make_timestamp(CAST(CAST(x AS DOUBLE) * 1000000 AS BIGINT)) "
         "WHEN regexp_matches(x, '^[0-9]{13}$') THEN make_timestamp(CAST(x AS BIGINT) * 1000) END",
-        f"written_moment(x) AS coalesce(epoch_moment(x), try_strptime(x, [{formats}])::TIMESTAMP)",
-        "finite_moment(x) AS CASE WHEN isfinite(x) THEN x END",
-        "moment(x) AS finite_moment(coalesce(iso_moment(x), iso_moment(clean(x)), written_moment(clean(x))))",
+        "written_moment(x) AS coalesce(iso_moment(x), epoch_moment(x), try_strptime(x, getvariable('time_formats'))::TIMESTAMP)",
+        # The lambda names the trimmed text once: macros within macros are copied out, and take DuckDB longer to read than to run.
+        "other_moment(x) AS list_transform([trim(x)], lambda v: CASE WHEN length(v) >= 6 AND regexp_matches(v, '[0-9]') "
+        "THEN written_moment(v) END)[1]",
+        "moment(x) AS coalesce(CASE WHEN x[1] BETWEEN '0' AND '9' THEN iso_moment(x) END, other_moment(x))",
         "day_end(x) AS date_trunc('day', moment(x)) + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND",
         "truth(x) AS lower(clean(x)) IN ('true', 't', '1', 'yes', 'y', '1.0')",
-        "plain_number(x) AS CASE WHEN regexp_matches(x, '^-?[0-9]{1,3}([.][0-9]{3})*,[0-9]+$') "
+        # 1,200 is a thousand and more; 1.200,5 and 1,5 are as the continent of Europe writes them.
+        "plain_number(x) AS CASE WHEN regexp_matches(x, '^-?([0-9]{1,3}([.][0-9]{3})+,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,}))$') "
         "THEN replace(replace(x, '.', ''), ',', '.') ELSE replace(x, ',', '') END",
         "finite_number(x) AS CASE WHEN isfinite(x) THEN x END",
-        "number(x) AS finite_number(try_cast(plain_number(regexp_replace(x, '[^0-9.,eE+-]', '', 'g')) AS DOUBLE))",
+        "number(x) AS finite_number(try_cast(plain_number(regexp_extract(x, '-?[.]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?')) AS DOUBLE))",
         r"email(x) AS nullif(regexp_extract(lower(clean(x)), '^(?:mailto:)?([^@\s<>]+@[a-z0-9.-]+\.[a-z0-9-]{2,})$', 1), '')",
         f"domain(x) AS nullif(regexp_extract(lower(clean(x)), '{HOST}', 1), '')",
         "fits(x, patterns) AS coalesce(regexp_matches(lower(x), patterns), false)",
-        f"personal(d) AS coalesce(lower(d) IN ({personal}), false)",
+        "personal(d) AS coalesce(list_contains(getvariable('personal_domains'), lower(d)), false)",
     )
 
 
 def _mark(begin: int) -> str:
-    """SQL of the check character for five characters of x from `begin`."""
-    bits = " + ".join(f"(CASE WHEN x[{begin + bit}] BETWEEN 'A' AND 'Z' THEN {2**bit} ELSE 0 END)" for bit in range(5))
-    return f"'{SUFFIX}'[1 + {bits}]"
+    """SQL of the check character for five characters of x from `begin`: a number whose bits say which are upper case."""
+    alphabet = f"{ascii_uppercase}{ascii_lowercase}{digits}"
+    bits = f"reverse(translate(x[{begin}:{begin + 4}], '{alphabet}', '{'1' * 26}{'0' * 36}'))"
+    return f"'{SUFFIX}'[1 + CAST(CAST({bits} AS BIT) AS INTEGER)]"

@@ -277,7 +277,7 @@ def _run_block(
     chosen = f"SELECT {block.source}._row AS _row, {fate} AS _aside, {outside} AS _outside, {selected}"
     inner = f"{chosen} FROM {block.source} {block.join} WHERE {block.where}"
     checked = f"coalesce(_aside, _outside, CASE {_faults(target, set(columns), now)} END)"
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW block AS SELECT * REPLACE ({checked} AS _aside) FROM ({inner})")
+    connection.execute(f"CREATE TEMP TABLE block AS SELECT * REPLACE ({checked} AS _aside) FROM ({inner})")
     names = ", ".join(columns)
     staged = connection.execute(
         f"INSERT INTO main.staged_{target} (_source, _raw, _row, {names}) "
@@ -293,6 +293,7 @@ def _run_block(
         makes = any(other.source == block.source for kind in RECORDS for other in source.declaration.blocks[kind])
         fate = f"{MERGED}, why" if makes else f"{USED}, NULL"
         connection.execute(f"INSERT INTO main.fates SELECT {opened.number}, _row, {fate} FROM block WHERE _aside IS NULL")
+    connection.execute("DROP TABLE block")
     return int(staged[0]) if staged else 0
 
 

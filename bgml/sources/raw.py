@@ -82,17 +82,22 @@ def _local_places(connection: duckdb.DuckDBPyConnection, path: Path, work: Path,
 
 
 def _file_place(connection: duckdb.DuckDBPyConnection, path: Path, work: Path) -> Place | None:
-    """A file, or a folder of parts named after the table; None for anything else."""
+    """A file, or a folder of parts named after the table; None for anything else, and for a CSV file without even a header."""
     kind, parts = path.suffix[1:].lower(), [path]
     if path.is_dir():
         parts = sorted(part for part in path.rglob("*") if part.suffix.lower() in (".csv", ".parquet"))
         held = {part.suffix[1:].lower() for part in parts}
         kind = held.pop() if len(held) == 1 else ""
-    if kind not in ("csv", "parquet"):
+    if kind not in ("csv", "parquet") or all(_is_blank(part) for part in parts):
         return None
     name = (path.name if path.is_dir() else path.stem).lower()
     opened = _open_csv if kind == "csv" else _open_parquet
     return Place(name, path.name, lambda: opened(connection, name, path.name, parts, work))
+
+
+def _is_blank(file: Path) -> bool:
+    """Whether a file holds nothing but an empty line."""
+    return file.stat().st_size <= 8 and not file.read_bytes().strip()
 
 
 def _open_csv(connection: duckdb.DuckDBPyConnection, name: str, where: str, files: list[Path], work: Path) -> RawTable:

@@ -30,8 +30,8 @@ from bgml.sources.topics import create_topics
 from bgml.sources.visitors import place_visitors
 from bgml.sources.writing import ALWAYS, publish, workroom, write_merges, write_table
 
-MEMORY = 2 * 2**30
-"""Bytes DuckDB may take; what does not fit goes to the working folder."""
+MEMORY = 1_800_000_000
+"""Bytes DuckDB may take for tables; what does not fit goes to the working folder. The process takes about half as much again."""
 FINAL = ("accounts", "people", "signals", "opportunities", "opportunity_contacts", "touches")
 
 
@@ -107,7 +107,7 @@ class _Steps:
 
 
 def _connect(work: Path, project: Project | None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB of its own on disk under `work`."""
+    """A DuckDB of its own in memory, spilling to `work`: one on disk would compress every table on its way, which takes longer."""
     memory = min(MEMORY, project.settings.engine.memory_bytes) if project else MEMORY
     config: dict[str, Any] = {
         "memory_limit": f"{memory}B",
@@ -117,7 +117,7 @@ def _connect(work: Path, project: Project | None) -> duckdb.DuckDBPyConnection:
     }
     if project:
         config["threads"] = project.threads()
-    connection = duckdb.connect(str(work / "staging.duckdb"), config=config)
+    connection = duckdb.connect(config=config)
     create_macros(connection, day_first=_settings(project).sources.day_first)
     create_staging(connection)
     return connection

@@ -1,13 +1,11 @@
-"""`bgml score` and `bgml export ranking`."""
+"""`bgml score`."""
 
-import csv
 import json
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
@@ -52,35 +50,12 @@ def test_scoring_as_json(bgml: Run, root: Path) -> None:
     assert document["top"][0]["reasons"]
 
 
-def test_score_and_export_write_the_same_file(bgml: Run, root: Path, tmp_path: Path) -> None:
-    for name in ("r.csv", "r.parquet", "r.xlsx"):
-        scored, exported = tmp_path / name, tmp_path / f"again-{name}"
-        assert bgml("score", "--out", scored, "--project", root).exit_code == 0
-        result = bgml("export", "ranking", "--out", exported, "--project", root)
-        assert result.exit_code == 0, result.stderr
-        assert str(exported) in result.stdout
-        if name != "r.xlsx":
-            assert scored.read_bytes() == exported.read_bytes()
-    table = pq.read_table(tmp_path / "r.parquet")
-    with (tmp_path / "r.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    cells = list(openpyxl.load_workbook(tmp_path / "again-r.xlsx").active.iter_rows(values_only=True))
-    assert [row["account_id"] for row in rows] == table.column("account_id").to_pylist() == [row[2] for row in cells[1:]]
-    assert [float(row["score"]) for row in rows] == table.column("score").to_pylist()
-    assert [float(str(row[6])) for row in cells[1:]] == pytest.approx(table.column("score").to_pylist(), rel=1e-14)
-
-
 def test_what_is_handed_out_is_logged_and_what_is_not_is_not(bgml: Run, root: Path, tmp_path: Path) -> None:
     log = root / ".bgml" / "exports.jsonl"
     assert bgml("score", "--project", root).exit_code == 0
     assert not log.exists()
     assert bgml("score", "--out", tmp_path / "r.csv", "--project", root).exit_code == 0
-    assert bgml("export", "ranking", "--out", tmp_path / "r.xlsx", "--project", root).exit_code == 0
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert [(line["as_of"], line["file"]) for line in lines] == [("2025-06-30", "r.csv"), ("2025-06-30", "r.xlsx")]
-    assert lines[0]["ranking_id"] == lines[1]["ranking_id"]
-    assert bgml("export", "ranking", "--out", tmp_path / "missing" / "r.csv", "--project", root).exit_code == 1
-    assert len(log.read_text().splitlines()) == 2
+    assert [json.loads(line)["file"] for line in log.read_text().splitlines()] == ["r.csv"]
 
 
 def test_chances_carry_no_more_digits_than_the_wins_allow(bgml: Run, root: Path) -> None:
@@ -92,15 +67,6 @@ def test_chances_carry_no_more_digits_than_the_wins_allow(bgml: Run, root: Path)
         assert row["chance"].endswith("%")
         assert "." not in row["chance"] or row["propensity"] < 0.1
         assert row["chance"] in said
-
-
-def test_a_date_can_be_chosen(bgml: Run, root: Path, tmp_path: Path) -> None:
-    assert bgml("train", "people_count", "--as-of", "2025-06-02", "--project", root).exit_code == 0
-    assert bgml("score", "--as-of", "2025-06-02", "--model", "people_count", "--project", root).exit_code == 0
-    assert bgml("score", "--project", root).exit_code == 0
-    newest = json.loads(bgml("--json", "export", "ranking", "--out", tmp_path / "r.csv", "--project", root).stdout)
-    chosen = json.loads(bgml("--json", "export", "ranking", "--as-of", "2025-06-02", "--out", tmp_path / "r.csv", "--project", root).stdout)
-    assert (newest["as_of"], chosen["as_of"]) == ("2025-06-30", "2025-06-02")
 
 
 def test_a_second_week_says_what_moved_who_rests_and_whom_nobody_owns(bgml: Run, root: Path) -> None:
@@ -115,14 +81,16 @@ def test_a_second_week_says_what_moved_who_rests_and_whom_nobody_owns(bgml: Run,
     assert sum(moved[name] for name in ("new", "improving", "steady", "declining")) == found["groups"]
     assert moved["dropped"] == sum(moved["why"].values()) > 0
     assert f"Since 2025-06-02: {moved['new']} new, {moved['improving']} improving, {moved['declining']} declining" in said
-    assert f"{found['resting']} groups rest: they were selected in the last 90 days" in said
+    assert f"{found['resting']} groups rest and are not shown: they were selected in the last 90 days" in said
     assert found["resting"] > 0
     rows = pq.read_table(Path(found["folder"]) / "ranking.parquet").to_pandas()
     unowned = rows[rows["selected"] & rows["owner"].isna()]
     assert {row["account_id"]: row["groups"] for row in found["unassigned"]} == unowned["account_id"].value_counts().to_dict()
     assert ("no owner" in said) == bool(len(unowned))
     assert [row["week"] for row in found["top"]].count("work") == sum(row["selected"] for row in found["top"])
-    assert "rests" in {row["week"] for row in found["top"]}
+    shown = {(row["account_id"], row["topic"]) for row in found["top"]}
+    assert len(shown) == 10
+    assert not shown & {(row["account_id"], row["topic"]) for row in first["top"] if row["selected"]}
 
 
 def test_a_segment_that_no_account_has_is_warned_of(bgml: Run, root: Path) -> None:
@@ -154,10 +122,6 @@ def test_hindsight_and_dates_after_the_data_are_told(bgml: Run, root: Path) -> N
         (("score", "--model", "@champion"), 1, "no version has an alias yet"),
         (("score", "--as-of", "monday"), 2, '"monday" is not a date'),
         (("score", "--out", "r.docx"), 1, "a file to write ends in .csv, .parquet, .xlsx"),
-        (("export", "ranking", "--out", "r.csv"), 1, "there is no ranking yet: run `bgml score`"),
-        (("export", "ranking", "--out", "missing/r.csv"), 1, "there is no folder missing"),
-        (("export", "ranking"), 2, "Missing option '--out'"),
-        (("export", "rankings", "--out", "r.csv"), 2, "No such command 'rankings'"),
     ],
 )
 def test_stated_problems(bgml: Run, root: Path, arguments: tuple[str, ...], code: int, said: str) -> None:

@@ -1,11 +1,12 @@
 """`bgml mlflow` and `bgml log`."""
 
 import json
+import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import Result
@@ -51,15 +52,11 @@ def test_a_run_that_is_none(bgml: Run, root: Path) -> None:
 def test_mlflows_page_is_served_over_the_projects_store(bgml: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[tuple[list[str], dict[str, str]]] = []
 
-    real = subprocess.run
+    def serve(command: list[str], environment: dict[str, str]) -> int:
+        ran.append((command, environment))
+        return 0
 
-    def run(command: Any, **given: Any) -> Any:
-        if "mlflow" not in command:
-            return real(command, **given)
-        ran.append((command, given["env"]))
-        return subprocess.CompletedProcess(command, 0)
-
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(tracking, "_serve", serve)
     result = bgml("mlflow", "--project", root)
     assert result.exit_code == 0, result.stderr
     ((command, environment),) = ran
@@ -68,6 +65,32 @@ def test_mlflows_page_is_served_over_the_projects_store(bgml: Run, root: Path, m
     assert options["--host"] == "127.0.0.1"
     assert f"http://127.0.0.1:{options['--port']}/#/experiments/1/runs?viewStateShareKey=races (Ctrl-C ends it)" in result.stdout
     assert (environment["MLFLOW_DISABLE_TELEMETRY"], environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"]) == ("true", "false")
+
+
+SERVER = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"])
+time.sleep(600)
+"""
+BGML = """
+import sys
+from bgml.cli import tracking
+sys.exit(tracking._serve([sys.executable, "-c", sys.argv[1]], {}))
+"""
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_server_and_its_workers_end_with_the_command(told: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", BGML, SERVER], stdout=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == "up\n"
+        command.send_signal(told)
+        command.communicate(timeout=30)  # until the worker has let go of its output too
+        assert command.returncode == 0
+
+
+def test_a_server_that_fails_is_a_failure() -> None:
+    assert tracking._serve([sys.executable, "-c", "raise SystemExit(3)"], {}) == 3
 
 
 def test_a_server_elsewhere_is_named(bgml: Run, tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import datetime
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -143,6 +146,21 @@ def test_opening_a_project_twice_at_once_works(frames, placed):
     assert len(first.frame("signals")) == len(second.frame("signals")) == 60
 
 
+def test_the_working_folder_of_a_killed_process_is_removed_a_day_later(frames, placed):
+    project = placed(frames, "csv")
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    old, fresh = (project.state / f"work-{ended.pid}-{name}" for name in ("old", "fresh"))
+    own, other = project.state / f"work-{os.getpid()}-old", project.state / "work-old"
+    for folder in (old, fresh, own, other):
+        (folder / "spill").mkdir(parents=True)
+        (folder / "spill" / "rows.tmp").write_text("rows")
+    for folder in (old, own, other):
+        os.utime(folder, (0, 0))
+    open_dataset(project)
+    assert [folder.exists() for folder in (old, fresh, own, other)] == [False, True, True, True]
+
+
 def test_the_working_folder_goes_away_with_the_dataset(frames, placed):
     project = placed(frames, "csv")
     dataset = open_dataset(project)
@@ -160,3 +178,23 @@ def test_real_data_is_clean():
     assert (dataset.until, len(dataset.frame("signals")), len(dataset.frame("opportunities"))) == (datetime.date(2021, 12, 31), 72409, 717)
     assert not dataset.has_column("signals", "visitor_id")
     assert not dataset.has_column("opportunities", "amount")
+
+
+@pytest.mark.parametrize("held", ["missing", "empty"])
+def test_a_table_a_command_does_not_need_may_be_missing_or_empty(frames, held):
+    deals = frames.pop("opportunities")
+    frames.pop("opportunity_contacts", None)
+    if held == "empty":
+        frames["opportunities"] = deals.iloc[:0]
+    with pytest.raises(DataError, match="opportunities"):
+        open_tables(frames)
+    dataset = open_tables(frames, unneeded=("opportunities",))
+    assert not dataset.has("opportunities")
+    assert list(dataset.frame("opportunities")) == list(TABLES["opportunities"].names)
+    assert dataset.frame("opportunities").empty
+
+
+def test_a_table_a_command_does_not_need_must_still_be_sound(frames):
+    frames["opportunities"] = frames["opportunities"].drop(columns="created_at")
+    with pytest.raises(DataError, match="created_at"):
+        open_tables(frames, unneeded=("opportunities",))

@@ -21,6 +21,12 @@ def test_the_starter_requires_roles_that_the_starter_infers():
     assert required and set(required) <= set(load_roles(starter() / "roles.toml").names)
 
 
+def test_more_than_one_person_of_a_role_may_be_required(tmp_path):
+    topics = load_topics(own(tmp_path, '[default]\nroles = { practitioner = 2, finance = 1 }\n[topic.a]\nroles = ["legal"]\n'))
+    assert topics.required("x") == {"practitioner": 2, "finance": 1}
+    assert topics.required("a") == {"legal": 1}
+
+
 def test_a_topic_requires_its_own_roles_else_the_default_ones(tmp_path):
     topics = load_topics(
         own(
@@ -49,6 +55,8 @@ def test_an_empty_file_requires_nothing(tmp_path):
         ("default = 1\n", r"default must be written as a \[default\] table"),
         ("topic = 1\n", r"topic must be written as \[topic.NAME\] tables"),
         ('[default]\nrole = ["x"]\n', r'\[default\]: unknown key "role"; did you mean "roles"'),
+        ('[default]\nroles = { finance = 0 }\n', r'\[default\], roles: "finance" must be a whole number of people, at least 1, not 0'),
+        ('[topic.a]\nroles = { finance = true }\n', r'\[topic."a"\], roles: "finance" must be a whole number of people'),
         ('[default]\nroles = "x"\n', r"\[default\]: roles must be a list of texts"),
         ('[default]\nroles = ["Decision Maker"]\n', r'\[default\], roles: "Decision Maker" is no name for a role'),
         ('[topic.x]\npattern = ["x"]\n', r'\[topic."x"\]: unknown key "pattern"; did you mean "patterns"'),

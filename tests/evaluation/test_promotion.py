@@ -1,5 +1,6 @@
 """Champions: who is let through, what is recorded, the way back, and several at once."""
 
+import contextlib
 import datetime
 import json
 import shutil
@@ -200,6 +201,54 @@ def test_nothing_to_roll_back_to(moved: Project) -> None:
         with pytest.raises(TrackingError, match="propensity:1 is the only champion there was, so there is nothing to roll back to"):
             rollback(moved)
         track.set_alias(moved, "previous", 1)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("writes", [0, 1, 2, 3])
+def test_a_rollback_killed_before_any_of_its_writes_is_completed_by_the_next(
+    moved: Project, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    one, other = version(moved, "propensity:3"), version(moved, "contrary:2")
+    registry.make_champion(moved, one)
+    registry.make_champion(moved, other, previous=one)
+    done = []
+
+    def until_killed(write: Callable[..., None]) -> Callable[..., None]:
+        def killed(*given: object) -> None:
+            if len(done) == writes:
+                raise Killed
+            done.append(given)
+            write(*given)
+
+        return killed
+
+    with monkeypatch.context() as patch, contextlib.suppress(Killed):
+        for name in ("tag_version", "set_alias"):
+            patch.setattr(track, name, until_killed(getattr(track, name)))
+        rollback(moved)
+    if writes < 3:
+        assert [str(found) for found in rollback(moved)] == ["contrary:2", "propensity:3"]
+    assert champions(moved) == ("propensity:3", "contrary:2")
+    assert str(version(moved, "@champion")) == "propensity:3"
+    rollback(moved)
+    assert champions(moved) == ("contrary:2", "propensity:3")
+
+
+def test_a_promotion_killed_before_the_line_that_a_remote_project_scores_by_is_completed(
+    moved: Project, rivals_data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = version(moved, "propensity:3"), version(moved, "contrary:2")
+    registry.make_champion(moved, one)
+    current = moved.mlruns / "champion" / "current"
+    before = current.read_text()
+    registry.make_champion(moved, other, previous=one)
+    after = current.read_text()
+    current.write_text(before)
+    assert not promote(moved, rivals_data, other).changed
+    assert current.read_text() == after != before
 
 
 def test_a_previous_champion_that_is_damaged_stays_away(moved: Project) -> None:

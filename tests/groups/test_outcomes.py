@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
-from bgml.groups.outcomes import closed_deals, label, main_currency, outcomes
+from bgml.groups.outcomes import closed_deals, got_opportunity, label, main_currency, outcomes
 from tests.reference import before_until, moment, reference_outcome, rules
 from tests.strategies import ids, opportunities, verdicts
 
@@ -81,6 +81,17 @@ def test_lost_and_open_deals_are_not_won(world, settings, outcome, closed):
 )
 def test_created_counts_deals_of_any_outcome(world, settings, created, closed, outcome, made):
     assert one(world(deal(created, closed, outcome)), settings(target="created"))[0] == made
+
+
+@pytest.mark.parametrize("match", ["pair", "account"])
+def test_a_lost_deal_is_an_opportunity_too_where_the_outcome_is_won(world, settings, match):
+    tables = replace(world(deal("2024-07-02", "2024-08-01", "lost")), until=LATER)
+    groups = keys((D, "A", "T"), (D, "A", "other"), (date(2025, 12, 1), "A", "T"))
+    found = got_opportunity(groups, tables, settings(match=match))
+    assert found[:2].tolist() == [1, match == "account"]
+    assert np.isnan(found[2])
+    assert got_opportunity(groups, tables, settings(target="created")) is None
+    assert got_opportunity(groups, tables, settings(target="accepted")) is None
 
 
 def test_created_has_the_amount_of_deals_won_by_the_end_of_the_horizon(world, settings):

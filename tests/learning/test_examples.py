@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -15,7 +16,7 @@ DATES = [date(2024, 4, 1), date(2024, 4, 8), date(2025, 6, 2)]
 
 
 def tables():
-    """Two accounts, one topic; a1 wins in May 2024."""
+    """Two accounts, one topic; a1 wins in May 2024, a2 does not in June."""
     signals = [
         ("s1", "a1", "p1", "2024-03-20"),
         ("s2", "a1", "p2", "2024-04-03"),
@@ -29,8 +30,9 @@ def tables():
             columns=["signal_id", "account_id", "person_id", "topic", "category", "action", "occurred_at"],
         ),
         "opportunities": pd.DataFrame({
-            "opportunity_id": ["o1"], "account_id": ["a1"], "topic": ["Data"], "created_at": [pd.Timestamp("2024-04-20")],
-            "closed_at": [pd.Timestamp("2024-05-20")], "outcome": ["won"], "amount": [100.0],
+            "opportunity_id": ["o1", "o2"], "account_id": ["a1", "a2"], "topic": ["Data", "Data"],
+            "created_at": pd.to_datetime(["2024-04-20", "2024-04-08"]), "closed_at": pd.to_datetime(["2024-05-20", "2024-06-20"]),
+            "outcome": ["won", "lost"], "amount": [100.0, None],
         }),
     }  # fmt: skip
 
@@ -68,6 +70,10 @@ def test_outcomes_and_the_deals_behind_them(collected):
     assert found.deals["row"].tolist() == [0, 2]
     assert found.won_opportunities() == 1
     assert found.groups_not_won() == 1
+    assert found.created[:4].tolist() == [1, 1, 1, 1]
+    assert np.isnan(found.created[4])
+    assert found.take(np.array([4, 1])).created[1] == 1
+    assert found.fingerprint() != replace(found, created=1 - found.created).fingerprint()
 
 
 def test_progress_is_told(collected):
@@ -93,8 +99,6 @@ def test_taking_rows_takes_their_deals(examples):
 
 
 def test_groups_that_reached_a_target_without_a_deal_are_counted(examples):
-    from dataclasses import replace
-
     verdicts = replace(examples, deals=examples.deals.assign(opportunity_id=None))
     assert verdicts.won_opportunities() == examples.won_opportunities()
 

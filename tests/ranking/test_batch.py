@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from bgml.data.dataset import Dataset, open_dataset, open_tables
 from bgml.engine.build import build
+from bgml.engine.columns.catalog import load_catalog
 from bgml.errors import ModelError, RankingError
 from bgml.learning.tracking import registry
 from bgml.learning.training import train
@@ -18,6 +20,7 @@ from bgml.project import Project
 from bgml.ranking import batch
 from bgml.ranking.columns import COLUMNS, id_type, schema
 from bgml.scoring import artifact
+from tests.read_reasons import holds, read
 from tests.small_project import UNTIL, priced, reopened, small_project, tables
 
 MONDAY = date(2025, 6, 30)
@@ -85,6 +88,25 @@ def test_reasons_stand_at_the_top_and_beside_the_selected(trained: Project, fram
     assert explained.tolist() == (frame["selected"] | (frame["rank"] <= trained.settings.ranking.capacity)).tolist()
     assert all(isinstance(reason, str) for reasons in frame["reasons"][explained] for reason in reasons)
     assert (frame["reasons"][explained].map(len) > 0).all()
+
+
+@pytest.mark.parametrize("reference", ["propensity", "people_count"])
+def test_reasons_are_true_of_their_rows_and_of_what_training_saw(trained: Project, dataset: Dataset, reference: str) -> None:
+    ranking = ranked(trained, dataset, reference=reference).table.to_pandas()
+    catalog = load_catalog(trained, dataset)
+    scorer = artifact.load(registry.resolve(trained, reference).folder, trained)
+    matrix = build(trained, dataset, [MONDAY]).frame(MONDAY).set_index(["account_id", "topic"])
+    infos = [info for info in catalog.columns if info.name in scorer.features]
+    seen = scorer.info["comparison"]["columns"]
+    kinds = set()
+    for row in ranking[ranking["reasons"].notna()].to_dict("records"):
+        for sentence in row["reasons"]:
+            found = read(sentence, infos)
+            assert found, sentence
+            read_back = [replace(one, kind=one.kind if reference == "propensity" else None) for one in found]
+            assert any(holds(one, matrix.loc[(row["account_id"], row["topic"])], seen) for one in read_back), sentence
+            kinds.add(found[0].kind)
+    assert kinds - {None}, "some are compared"
 
 
 def test_every_group_has_members_a_stage_and_what_it_lacks(ranking: batch.Ranking, frame: pd.DataFrame) -> None:

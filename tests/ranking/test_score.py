@@ -27,7 +27,7 @@ def test_the_default_is_the_newest_monday_and_propensity(dataset: Dataset, copie
     assert scored.stored.table().equals(scored.table)
     manifest = scored.stored.manifest()
     assert manifest["model"]["sha256"] == registry.checksum(scored.version)
-    assert manifest["rows"] == {"ranking": len(scored.table)}
+    assert manifest["rows"] == {name: len(scored.stored.table(name)) for name in ("ranking", "members", "timeline", "touches")}
 
 
 def test_scoring_again_gives_the_same_bytes(dataset: Dataset, copied: Callable[..., Project]) -> None:

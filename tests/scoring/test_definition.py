@@ -39,6 +39,9 @@ COLUMNS = ["people_7d", "people_28d", "actions_7d", "industry"]
         ({"search": {"C": [1]}}, 'search["C"] must be'),
         ({"search": {"C": [1, len]}}, 'search["C"] must be'),
         ({"search": {"C": ("a", "b")}}, 'search["C"] must be'),
+        ({"staged": 1}, "staged must be True or False, not 1"),
+        ({"staged": True, "objective": "value"}, 'staged needs objective "binary"'),
+        ({"staged": True, "estimator": "sklearn.svm.SVC"}, 'staged needs objective "binary"'),
         ({"seed": -1}, "seed must be a whole number from 0"),
     ],
 )

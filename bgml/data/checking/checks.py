@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
@@ -40,6 +40,7 @@ class _Run:
 
     most_bad: float
     given: Circumstances
+    optional: frozenset[str]
     reports: list[TableReport] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -73,19 +74,23 @@ def check(
     until: datetime.date | None = None,
     now: datetime.datetime | None = None,
     progress: Progress = quiet,
+    unneeded: Collection[str] = (),
 ) -> Checked:
     """Check every table of a warehouse; `until` goes before the setting, `now` (naive UTC) is the clock unless given.
 
-    Faults are in the report, none is raised; DataError only when a table cannot be read at all.
+    `unneeded` names tables that may be missing or empty although the contract requires them. Faults are in the report, none is raised;
+    DataError only when a table cannot be read at all.
     """
     fits = {name: fit(TABLES[name], source) for name, source in warehouse.sources.items()}
     integers, two_kinds, warnings = id_kinds(fits.values())
     given = Circumstances(warehouse, integers, until or settings.data.until, now or utc_now())
     unfit = [fault for one in fits.values() for fault in one.faults]
-    run = _Run(settings.check.max_bad_share, given, faults=_missing(warehouse) + unfit + two_kinds, warnings=warnings)
+    optional = frozenset(name for name, table in TABLES.items() if table.optional or name in unneeded)
+    stopping, notes = _missing(warehouse, optional) + unfit + two_kinds, list(warehouse.notes)
+    run = _Run(settings.check.max_bad_share, given, optional, faults=stopping, warnings=warnings, notes=notes)
     for done, (name, table) in enumerate(TABLES.items()):
         progress("checking tables", done, len(TABLES))
-        if name not in fits and table.optional:
+        if name not in fits and name in optional:
             run.tables[name] = absent(table, integers)
         elif not run.stopped(name):
             _take(run, fits[name], look(fits[name], given, run.tables))
@@ -94,13 +99,13 @@ def check(
     return Checked(run.report(), run.tables, run.filled, run.aside)
 
 
-def _missing(warehouse: Warehouse) -> list[Fault]:
+def _missing(warehouse: Warehouse, optional: frozenset[str]) -> list[Fault]:
     """A fault per table that must be there and is not."""
     way_out = f"add it; {', '.join(name for name, table in TABLES.items() if not table.optional)} must be there"
     return [
         Fault(name, None, f"the table is missing from {warehouse.where}", way_out, stops=True)
-        for name, table in TABLES.items()
-        if name not in warehouse.sources and not table.optional
+        for name in TABLES
+        if name not in warehouse.sources and name not in optional
     ]
 
 
@@ -108,7 +113,7 @@ def _take(run: _Run, one: Fit, found: Findings) -> None:
     """Add what was found in a table; its clean form counts only if no fault stops it."""
     report, name = found.report, one.table.name
     run.reports.append(report)
-    run.faults += [*found.faults, *_stop(run.most_bad, one, report, found.faults)]
+    run.faults += [*found.faults, *_stop(run, one, report, found.faults)]
     run.warnings += found.warnings
     if run.stopped(name):
         return
@@ -125,19 +130,19 @@ def _take(run: _Run, one: Fit, found: Findings) -> None:
     run.last = max((time for time in (last, run.last) if time), default=None)
 
 
-def _stop(most_bad: float, one: Fit, report: TableReport, faults: tuple[Fault, ...]) -> list[Fault]:
+def _stop(run: _Run, one: Fit, report: TableReport, faults: tuple[Fault, ...]) -> list[Fault]:
     """The fault that stops a table with too many bad rows, or with none left."""
     name, bad, worst = report.name, report.quarantined, max(faults, key=lambda fault: fault.count, default=None)
     if worst is None:
         way_out = "set data.until to a later day" if report.later else "fill it"
         empty = Fault(name, None, f"the table in {report.where} has no row{_later(report)}", way_out, stops=True)
-        return [] if report.kept or one.table.optional else [empty]
+        return [] if report.kept or name in run.optional else [empty]
     if not report.kept:
         problem = f"no row is left of {report.rows:,}{_later(report)}: {worst.found}"
         return [Fault(name, None, problem, worst.way_out, stops=True)]
-    if bad <= TOLERATED or bad <= most_bad * report.rows:
+    if bad <= TOLERATED or bad <= run.most_bad * report.rows:
         return []
-    problem = f"{bad:,} of {report.rows:,} rows are bad, more than check.max_bad_share = {most_bad:g} allows: {worst.found}"
+    problem = f"{bad:,} of {report.rows:,} rows are bad, more than check.max_bad_share = {run.most_bad:g} allows: {worst.found}"
     return [Fault(name, None, problem, f"{worst.way_out}, or raise [check] max_bad_share to go on without these rows", stops=True)]
 
 

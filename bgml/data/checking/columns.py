@@ -61,7 +61,7 @@ def _doubtful(column: Column, kind: dt.DataType, text: bool) -> bool:
     """Whether the values decide: ids read from CSV or as floats, and optional columns whose type fits only if they are empty."""
     if column.kind == "id":
         return text or kind.is_floating() or (column.optional and not kind.is_string())
-    return column.optional and not (text or _natural(column, kind))
+    return column.optional and not (text or natural(column, kind))
 
 
 def _look(source: Source, columns: list[Column]) -> dict[str, _Look]:
@@ -100,10 +100,10 @@ def _fits(column: Column, kind: dt.DataType, text: bool, seen: Mapping[str, _Loo
     """Whether a column's type is one its kind accepts; a column of nulls fits, its nulls are counted later."""
     if column.kind == "id" and kind.is_floating():
         return seen[column.name].other == 0
-    return text or kind.is_null() or _natural(column, kind)
+    return text or kind.is_null() or natural(column, kind)
 
 
-def _natural(column: Column, kind: dt.DataType) -> bool:
+def natural(column: Column, kind: dt.DataType) -> bool:
     """Whether a type is one a kind is usually of."""
     if column.kind == "time":
         return bool(kind.is_timestamp() or kind.is_date())

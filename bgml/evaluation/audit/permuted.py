@@ -17,7 +17,7 @@ from bgml.evaluation.audit.finding import Checked, Finding
 from bgml.evaluation.audit.spanning import codes
 from bgml.evaluation.chapters.chapter import Table
 from bgml.evaluation.chapters.tested import Tested, on_dates
-from bgml.groups.outcomes import label
+from bgml.groups.outcomes import got_opportunity, label
 from bgml.learning.examples import Examples
 from bgml.learning.fitting.fit import fit
 from bgml.scoring.definition import Model
@@ -51,7 +51,9 @@ class Deck:
             pd.DataFrame(index=range(len(group))), date, (group // depth).astype(np.int32), (group % depth).astype(np.int32),
             examples.accounts, examples.topics, np.zeros(0, np.float32), np.zeros(0), examples.deals,
         )  # fmt: skip
-        found = label(every.keys(), dataset, settings)
+        keys = every.keys()
+        found = label(keys, dataset, settings)
+        self.created = got_opportunity(keys, dataset, settings)
         self.won, self.amount = found["won"].to_numpy(np.float32), found["amount"].to_numpy(np.float64)
         self.deals: pd.DataFrame = found.attrs["deals"]
 
@@ -65,7 +67,8 @@ class Deck:
         row[cell] = np.arange(len(cell))
         deals = self.deals.assign(row=row[self.deals["row"].to_numpy(np.int64)])
         deals = deals[deals["row"] >= 0].sort_values(["row", "opportunity_id"], kind="stable", ignore_index=True)
-        return replace(self.examples, won=self.won[cell], amount=self.amount[cell], deals=deals)
+        begun = None if self.created is None else self.created[cell]
+        return replace(self.examples, won=self.won[cell], created=begun, amount=self.amount[cell], deals=deals)
 
     def won_elsewhere(self, random: np.random.Generator) -> npt.NDArray[np.bool_]:
         """Only which rows win in such a deal."""

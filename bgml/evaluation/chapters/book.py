@@ -14,6 +14,7 @@ from bgml.evaluation.chapters.gains import gains
 from bgml.evaluation.chapters.leave_one_out import leave_one_out
 from bgml.evaluation.chapters.slices import slices
 from bgml.evaluation.chapters.tested import Tested
+from bgml.evaluation.chapters.verdicts import verdicts
 from bgml.evaluation.chapters.weekly.capacity import capacity
 from bgml.evaluation.chapters.weekly.churn import churn
 from bgml.evaluation.chapters.weekly.lead_time import lead_time
@@ -34,6 +35,7 @@ CHAPTERS: tuple[Callable[[Evaluation, Tested], Chapter | None], ...] = (
     breadth,
     leave_one_out,
     exposure,
+    verdicts,
 )
 """Each looks at the race so far and what it was run on; None where the data cannot answer its question."""
 

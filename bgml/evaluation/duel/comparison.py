@@ -23,6 +23,8 @@ from bgml.evaluation.report.markdown import HORIZONS, PER, interval
 Verdict = Literal["better", "worse", "not told apart"]
 FEW = 40
 """With fewer distinct wins in the test an interval is wide, and itself unsure."""
+CHOICE = 2
+"""As many times K a date must have groups for its top K to be a choice of them."""
 SHOWN = (HEADLINE, *(f"precision_at_{k}" for k in (10, 25, 100)), "recall_at_50", "ndcg_at_50", "amount_at_50", "ap", "auc", "brier")
 
 
@@ -49,23 +51,31 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
     @property
+    def judged_by(self) -> str:
+        """The metric that decides."""
+        return deciding(self.counts.candidates, self.counts.dates)
+
+    @property
     def headline(self) -> Estimate:
-        """How much higher the headline metric of the first is."""
-        return self.race.difference(*self.labels, HEADLINE)
+        """How much higher the first is at the metric that decides."""
+        return self.race.difference(*self.labels, self.judged_by)
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the first is better or worse than the second with confidence, at the headline metric."""
+        """Whether the first is better or worse than the second with confidence, at the metric that decides."""
         if not self.headline.excludes_zero:
             return "not told apart"
         return "better" if self.headline.value > 0 else "worse"
 
+    def told(self, first: str, second: str) -> str:
+        """The difference at the metric that decides, in words."""
+        return (more_wins if self.judged_by == HEADLINE else more_precise)(first, second, self.headline)
+
     def sentences(self) -> list[str]:
         """The result for people, the answer first."""
-        first, second = self.labels
         counts = self.counts
         return [
-            more_wins(first, second, self.headline),
+            self.told(*self.labels),
             *self._chances(),
             f"Tested on {counts.candidates:,} candidates of {counts.accounts:,} accounts on {_count(counts.dates, 'as-of date')}, with "
             f"{_count(counts.won_opportunities, 'distinct win')}; both were refitted for each of {_count(len(self.race.folds), 'fold')}.",
@@ -112,8 +122,11 @@ class Comparison:
         wins, groups = self.counts.won_opportunities, self.counts.candidates / self.counts.dates
         if wins < FEW:
             yield f"{_count(wins, 'distinct win')} of at least {FEW} that it takes: the intervals are themselves unsure."
-        if groups <= K:
-            yield f"A date has {groups:.0f} groups, so the top {K} holds all of them and cannot tell lists apart: look at smaller K."
+        if self.judged_by != HEADLINE:
+            yield (
+                f"A date has {groups:.0f} groups, too few for the top {K} to be a choice (at least {CHOICE * K}): the average precision "
+                "of the whole list decides."
+            )
 
     def rows(self, metrics: Sequence[str] = SHOWN) -> tuple[list[str], list[list[str]]]:
         """A table of text: its columns, and a row per metric that either has."""
@@ -133,7 +146,8 @@ class Comparison:
         frozen = self.frozen if isinstance(self.frozen, Frozen) else None
         days = [str(day.astype("datetime64[D]")) for day in self.race.dates]
         return {
-            "project": self.project, **self.outcome, "data_until": self.until.isoformat(), "headline": HEADLINE, "verdict": self.verdict,
+            "project": self.project, **self.outcome, "data_until": self.until.isoformat(), "headline": HEADLINE,
+            "judged_by": self.judged_by, "verdict": self.verdict,
             "summary": self.sentences(), "first": _described(self.first, self.labels[0]), "second": _described(self.second, self.labels[1]),
             "counts": dataclasses.asdict(self.counts), "blocks": [plain_row(dataclasses.asdict(fold)) for fold in self.folds],
             "metrics": self._metrics(self.race), "folds": [{"number": int(fold), **self._in_fold(int(fold))} for fold in self.race.folds],
@@ -184,6 +198,11 @@ class Comparison:
         return "\n\n".join(parts) + "\n"
 
 
+def deciding(candidates: int, dates: int) -> str:
+    """The metric that decides: the headline, or the average precision where a date has too few groups for its top K to be a choice."""
+    return HEADLINE if candidates >= CHOICE * K * dates else "ap"
+
+
 def more_wins(first: str, second: str, difference: Estimate) -> str:
     """A difference at the headline metric in wins per 50 groups a week.
 
@@ -201,6 +220,23 @@ def more_wins(first: str, second: str, difference: Estimate) -> str:
     winner, sign = (first, 1) if value > 0 else (second, -1)
     least, most = sorted((sign * low, sign * high))
     return f"{winner} finds {sign * value:.1f} more wins per {PER} groups a week, 95% interval {least:.1f} to {most:.1f}."
+
+
+def more_precise(first: str, second: str, difference: Estimate) -> str:
+    """A difference of average precision.
+
+    >>> more_precise("lambdarank", "propensity", Estimate(-0.062, -0.104, -0.016))
+    "propensity's average precision is 0.062 higher, 95% interval 0.016 to 0.104."
+    >>> more_precise("lambdarank", "propensity", Estimate(0.01, -0.02, 0.04))
+    'lambdarank and propensity cannot be told apart: average precision +0.010 for lambdarank, 95% interval -0.020 to +0.040.'
+    """
+    value, low, high = difference.value, difference.low, difference.high
+    if not difference.excludes_zero:
+        sure = f", 95% interval {low:+.3f} to {high:+.3f}" if math.isfinite(low) else ""
+        return f"{first} and {second} cannot be told apart: average precision {value:+.3f} for {first}{sure}."
+    winner, sign = (first, 1) if value > 0 else (second, -1)
+    least, most = sorted((sign * low, sign * high))
+    return f"{winner}'s average precision is {sign * value:.3f} higher, 95% interval {least:.3f} to {most:.3f}."
 
 
 def better(first: str, second: str, metric: str, difference: Estimate) -> str | None:

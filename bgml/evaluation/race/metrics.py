@@ -17,6 +17,8 @@ HEADLINE = "precision_at_50"
 TOP_METRICS = ("precision", "recall", "lift", "amount", "ndcg")
 METRICS: tuple[str, ...] = (*(f"{name}_at_{k}" for name in TOP_METRICS for k in KS), "ap", "auc", "brier")
 LOWER_IS_BETTER = frozenset({"brier"})
+SHARES = frozenset(name for name in METRICS if not name.startswith(("lift", "amount")))
+"""Metrics that lie between 0 and 1."""
 DISCOUNT: Floats = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(2, KS[-1] + 2)))])
 
 
@@ -29,6 +31,11 @@ def shown(metric: str) -> str:
     name, _, k = metric.partition("_at_")
     name = {"ndcg": "NDCG", "ap": "AP", "auc": "AUC", "brier": "Brier"}.get(name, name)
     return f"{name}@{k}" if k else name
+
+
+def is_amount(metric: str) -> bool:
+    """Whether a metric is won amounts."""
+    return metric.startswith("amount")
 
 
 class Tally:

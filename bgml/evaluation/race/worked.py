@@ -131,7 +131,18 @@ def _within(code: Integers, start: Integers, other: Integers, second: Integers) 
 
 
 def _accepted(keys: _Keys, verdicts: pd.DataFrame) -> Flags:
-    """A verdict on the group as it stood in that date's ranking; of several the latest counts."""
-    ordered = verdicts.sort_values(["at", "by"], kind="stable", na_position="first")
-    last = ordered.drop_duplicates(["account_id", "topic", "as_of"], keep="last")
+    """A verdict that accepts the group as it stood in that date's ranking."""
+    last = latest(verdicts)
     return keys.found(last[last["verdict"] == "accepted"])
+
+
+def latest(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Of several verdicts on a group in one ranking the one given last; at the same moment the last by name."""
+    ordered = verdicts.sort_values(["at", "by"], kind="stable", na_position="first")
+    return ordered.drop_duplicates(["account_id", "topic", "as_of"], keep="last")
+
+
+def judged(dataset: Dataset, candidates: Examples) -> Floats:
+    """What sales said of each candidate in that date's ranking: 1 accepted, 0 rejected, NaN nothing."""
+    last = latest(dataset.frame("verdicts"))
+    return _Keys(candidates).values(last.assign(said=last["verdict"] == "accepted"), "said")

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, StrictUndefined, Template
-
-from bgml.evaluation.chapters.chapter import Chapter, Table
+from bgml.evaluation.chapters.chapter import Chapter
 from bgml.evaluation.race.metrics import HEADLINE, shown
 from bgml.evaluation.report.markdown import PER, interval, sections, summary
+from bgml.evaluation.report.page import Page, Section
 from bgml.evaluation.report.plots.style import Picture
 
 if TYPE_CHECKING:
     from bgml.evaluation.evaluation import Evaluation
 
-TEMPLATE = "report.html.j2"
 HOMES: Mapping[str, Sequence[str]] = {
     "precision_at_k": ("top", "race"),
     "dates": ("folds", "race"),
@@ -28,17 +23,6 @@ HOMES: Mapping[str, Sequence[str]] = {
     "calibration": ("calibration", "probabilities", "race"),
 }
 """In which section a picture stands: the first of these that there is."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page under its heading."""
-
-    anchor: str
-    title: str
-    sentences: tuple[str, ...]
-    pictures: tuple[Picture, ...]
-    tables: tuple[Table, ...]
 
 
 def html(evaluation: Evaluation, pictures: Sequence[Picture]) -> str:
@@ -51,15 +35,15 @@ def html(evaluation: Evaluation, pictures: Sequence[Picture]) -> str:
         f"{evaluation.race.dates[0].astype('datetime64[D]')} to {evaluation.race.dates[-1].astype('datetime64[D]')} · data before "
         f"{evaluation.until}"
     )
-    return _template().render(
-        project=evaluation.project,
+    return Page(
+        title=f"Evaluation of {evaluation.project}",
         about=about,
         verdict=verdict,
-        figures=list(_figures(evaluation, best)),
-        best=best,
-        sections=_sections([Chapter("summary", "Summary", tuple(said)), *sections(evaluation), *evaluation.chapters], pictures),
+        figures=tuple(_figures(evaluation, best)),
+        sections=tuple(_sections([Chapter("summary", "Summary", tuple(said)), *sections(evaluation), *evaluation.chapters], pictures)),
         footer="Intervals are 95%, by a bootstrap of accounts; the fitted models stay as they are. Ids only: no names of people.",
-    )
+        best=best,
+    ).html()
 
 
 def _figures(evaluation: Evaluation, best: str | None) -> Iterator[tuple[str, str, str]]:
@@ -91,13 +75,6 @@ def _sections(chapters: Sequence[Chapter], pictures: Sequence[Picture]) -> list[
         own = tuple(picture for picture in pictures if home[picture.name] == chapter.name)
         sections.append(Section(f"section-{place}", chapter.title, chapter.sentences, own, chapter.tables))
     return sections
-
-
-@cache
-def _template() -> Template:
-    """The page's template, everything put into it escaped."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
-    return environment.from_string(files("bgml.evaluation.report").joinpath(TEMPLATE).read_text(encoding="utf-8"))
 
 
 def kept(evaluation: Evaluation, document: Mapping[str, Any]) -> dict[str, bytes]:

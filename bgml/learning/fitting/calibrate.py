@@ -40,11 +40,16 @@ def account_folds(examples: Examples, seed: int, folds: int = FOLDS) -> npt.NDAr
 
 
 def newest(examples: Examples, days: int = DAYS, won: int = WON) -> npt.NDArray[np.bool_]:
-    """The newest slice of dates: `days` long, and longer where it takes more to see `won` distinct won opportunities."""
+    """The newest slice of dates: `days` long, and longer where it takes more to see `won` distinct won opportunities.
+
+    Where the target is no opportunity (accepted groups), the distinct groups that reached it.
+    """
     start = examples.as_of.max() - np.timedelta64(days - 1, "D")
     deals = examples.deals
     if len(deals):
-        last_seen = deals.assign(as_of=examples.as_of[deals["row"].to_numpy(np.int64)]).groupby("opportunity_id")["as_of"].max()
+        row = deals["row"].to_numpy(np.int64)
+        win = deals["opportunity_id"] if deals["opportunity_id"].notna().any() else examples.groups()[row]
+        last_seen = deals.assign(as_of=examples.as_of[row]).groupby(win)["as_of"].max()
         dates = np.sort(last_seen.to_numpy("datetime64[D]"))[::-1]
         start = min(start, dates[min(won, len(dates)) - 1])
     return np.asarray(examples.as_of >= start, bool)

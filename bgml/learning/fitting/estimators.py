@@ -24,12 +24,16 @@ DETERMINISTIC = {"deterministic": True, "force_col_wise": True, "verbosity": -1}
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What an estimator is fitted on: rows of the matrix, their outcome and weight, and for ranking the queries' sizes in row order."""
+    """What an estimator is fitted on: rows of the matrix, their outcome and weight, and for ranking the queries' sizes in row order.
+
+    chance: learned from in place of the outcome where it is given, from 0 to 1; for LightGBM's classifier only.
+    """
 
     matrix: Matrix
     won: npt.NDArray[np.bool_]
     weight: npt.NDArray[np.float64]
     queries: npt.NDArray[np.int64] | None = None
+    chance: npt.NDArray[np.float64] | None = None
 
 
 def train(model: Model, data: TrainingSet, columns: Columns, *, threads: int, truncation: int = 0) -> Estimator:
@@ -70,8 +74,12 @@ def _train_trees(kind: type[Any], model: Model, data: TrainingSet, columns: Colu
         fitting["group"] = data.queries
     else:
         fitting["sample_weight"] = data.weight
+    target: npt.NDArray[Any] = data.won.astype(np.int32)
+    if data.chance is not None:  # the classifier takes classes only; its loss for chances goes by another name
+        kind, target = lightgbm().LGBMRegressor, data.chance
+        given["objective"] = "cross_entropy"
     estimator = kind(**given)
-    estimator.fit(data.matrix, data.won.astype(np.int32), **fitting)
+    estimator.fit(data.matrix, target, **fitting)
     return Trees.of(estimator.booster_.model_to_string())
 
 

@@ -17,6 +17,7 @@ from bgml.learning.fitting.amounts import NoAmounts, fit_amounts
 from bgml.learning.fitting.calibrate import FOLDS, account_folds, fit_calibration, newest
 from bgml.learning.fitting.estimators import TrainingSet, train
 from bgml.learning.fitting.sample import Sample, draw, queries, spread
+from bgml.learning.fitting.staged import staged
 from bgml.project import Progress, quiet
 from bgml.scoring.amounts import Amounts
 from bgml.scoring.calibration import Calibration
@@ -84,6 +85,7 @@ class _Fitting:
         self.outcomes = replace(examples, features=examples.features[[]])
         self.without_amounts: str | None = None
         self.won = examples.won == 1
+        self.created = examples.created == 1 if model.staged and examples.created is not None else None
         self.files: dict[str, str] = {}
         self.calibrated = True
         self.warnings: list[str] = []
@@ -187,6 +189,8 @@ class _Fitting:
             chosen = chosen[order]
         everything = len(chosen) == len(matrix) and sizes is None
         data = TrainingSet(matrix if everything else matrix[chosen], self.won[sample.rows[chosen]], sample.weight[chosen], sizes)
+        if self.created is not None:
+            data = staged(self.model, data, self.created[sample.rows[chosen]], self.columns, self.threads)
         truncation = -(-3 * max(LARGEST_K, self.settings.ranking.capacity) // 2)
         return train(self.model, data, self.columns, threads=self.threads, truncation=truncation)
 
@@ -200,7 +204,8 @@ class _Fitting:
         fingerprints = {"recipe": hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()}
         sampling = None
         if sample is not None and matrix is not None:
-            fingerprints["rows"] = _rows_fingerprint(matrix, self.won[sample.rows])
+            created = None if self.created is None else self.created[sample.rows]
+            fingerprints["rows"] = _rows_fingerprint(matrix, self.won[sample.rows], created)
             sampling = {"rate": sample.rate, "rows": len(sample.rows), "negatives": self.model.negatives}
         return {
             "name": self.name,
@@ -229,8 +234,9 @@ def _extent(examples: Examples) -> dict[str, Any]:
     }
 
 
-def _rows_fingerprint(matrix: Matrix, won: npt.NDArray[np.bool_]) -> str:
-    """SHA-256 of the rows fitted on: features and outcomes."""
+def _rows_fingerprint(matrix: Matrix, won: npt.NDArray[np.bool_], created: npt.NDArray[np.bool_] | None) -> str:
+    """SHA-256 of the rows fitted on: features, outcomes and, where they are learned from, created opportunities."""
     digest = hashlib.sha256(np.ascontiguousarray(matrix.T).data)
     digest.update(won.tobytes())
+    digest.update(b"" if created is None else created.tobytes())
     return digest.hexdigest()

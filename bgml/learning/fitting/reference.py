@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bgml.learning.examples import Examples
+from bgml.learning.fitting.stability import usual
 from bgml.scoring.columns import numbers, texts
 from bgml.scoring.predict import Scorer
 
@@ -23,33 +24,45 @@ def reference(scorer: Scorer, examples: Examples) -> dict[str, Any]:
     """Histograms of the version's features and score over its training rows, as plain JSON values.
 
     rows: how many were looked at. features: by name, kind "number" with `edges` (inner deciles, distinct) or "category" with `values` (the
-    fifty most frequent); score: as a number. `shares`: of rows per bin, then of other values (categories only), then of missing ones.
+    fifty most frequent); score: as a number. `shares`: of rows per bin, then of other values (categories only), then of missing ones;
+    `usual`: how far single training dates lie from the others, as a stability index and as a change of the share that is missing.
     """
     step = max(1, -(-len(examples) // ROWS))
     rows = examples.take(np.arange(0, len(examples), step))
-    frame = rows.frame()
-    features = {column.name: _described(frame[column.name], column.kind) for column in scorer.columns.columns}
-    return {"rows": len(rows), "features": features, "score": _numbers(pd.Series(scorer.score(frame)))}
+    frame, date = rows.frame(), np.unique(rows.as_of, return_inverse=True)[1].astype(np.int64)
+    features = {column.name: described(frame[column.name], column.kind, date) for column in scorer.columns.columns}
+    return {"rows": len(rows), "features": features, "score": described(pd.Series(scorer.score(frame)), "number", date)}
+
+
+def described(values: pd.Series[Any], kind: str, date: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """The histogram of one column; `date` numbers the date of each row."""
+    histogram = _numbers(values) if kind == "number" else _categories(values)
+    place, bins = places(histogram, values), bins_of(histogram)
+    found = np.bincount(place, minlength=bins) / max(len(values), 1)
+    return {**histogram, "shares": _rounded(found), "usual": _rounded(np.array(usual(date, place, bins)))}
 
 
 def shares(histogram: dict[str, Any], values: pd.Series[Any]) -> Floats:
     """The shares of some values in the bins of a histogram, other and missing values last; all zero without values."""
-    if histogram["kind"] == "number":
-        found = numbers(values)
-        known = found[~np.isnan(found)]
-        bins = np.searchsorted(np.asarray(histogram["edges"], np.float32), known, side="left")
-        counts = np.append(np.bincount(bins, minlength=len(histogram["edges"]) + 1), len(found) - len(known))
-    else:
-        said = texts(values).astype(object)
-        place = {value: code for code, value in enumerate(histogram["values"])}
-        codes = said.map(place).fillna(len(place)).to_numpy(np.int64)
-        counts = np.bincount(np.where(said.isna(), len(place) + 1, codes), minlength=len(place) + 2)
-    made: Floats = counts / max(len(values), 1)
+    made: Floats = np.bincount(places(histogram, values), minlength=bins_of(histogram)) / max(len(values), 1)
     return made
 
 
-def _described(values: pd.Series[Any], kind: str) -> dict[str, Any]:
-    return _numbers(values) if kind == "number" else _categories(values)
+def bins_of(histogram: dict[str, Any]) -> int:
+    """How many bins a histogram has, that of missing values included."""
+    return len(histogram["edges"]) + 2 if histogram["kind"] == "number" else len(histogram["values"]) + 2
+
+
+def places(histogram: dict[str, Any], values: pd.Series[Any]) -> npt.NDArray[np.int64]:
+    """The bin of each value."""
+    if histogram["kind"] == "number":
+        found = numbers(values)
+        bins = np.searchsorted(np.asarray(histogram["edges"], np.float32), found, side="left")
+        return np.where(np.isnan(found), len(histogram["edges"]) + 1, bins).astype(np.int64)
+    said = texts(values).astype(object)
+    place = {value: code for code, value in enumerate(histogram["values"])}
+    codes = said.map(place).fillna(len(place)).to_numpy(np.int64)
+    return np.where(said.isna(), len(place) + 1, codes).astype(np.int64)
 
 
 def _numbers(values: pd.Series[Any]) -> dict[str, Any]:
@@ -59,15 +72,13 @@ def _numbers(values: pd.Series[Any]) -> dict[str, Any]:
     edges: list[float] = []
     if len(known):
         edges = sorted(set(np.quantile(known, np.arange(1, BINS) / BINS, method="lower").tolist()) - {float(known.max())})
-    histogram = {"kind": "number", "edges": edges}
-    return {**histogram, "shares": _rounded(shares(histogram, values))}
+    return {"kind": "number", "edges": edges}
 
 
 def _categories(values: pd.Series[Any]) -> dict[str, Any]:
     counts = texts(values).astype(object).value_counts()
     frequent = sorted((str(value) for value in counts.index), key=lambda value: (-counts[value], value))[:CATEGORIES]
-    histogram = {"kind": "category", "values": frequent}
-    return {**histogram, "shares": _rounded(shares(histogram, values))}
+    return {"kind": "category", "values": frequent}
 
 
 def _rounded(found: Floats) -> list[float]:

@@ -1,1 +1,1 @@
-"""What to do about a group: whom to contact, whom to win back, whom to find."""
+"""What the people of a group make of it: which roles are missing, how far it is, what to do next."""

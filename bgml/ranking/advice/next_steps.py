@@ -5,7 +5,7 @@ People are named by id in brackets, "[p12]": names are joined on reading (`ranki
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -75,7 +75,7 @@ def group_steps(members: pd.DataFrame, steps: pd.DataFrame, missing_roles: Seque
     return [[text for *_, text in sorted(steps_of)] for steps_of in found]
 
 
-def standing(members: pd.DataFrame, required: Mapping[Any, Sequence[str]]) -> npt.NDArray[np.int64]:
+def standing(members: pd.DataFrame, required: Mapping[Any, Iterable[str]]) -> npt.NDArray[np.int64]:
     """How soon each member's role matters: its place among the roles that the topic requires, 0 for DECIDING; NOT_KEY for others."""
     ranks = {(topic, role): place for topic, roles in required.items() for place, role in enumerate(roles)}
     ranks |= {(topic, role): 0 for topic in required for role in DECIDING}

@@ -23,6 +23,7 @@ from bgml.errors import RankingError
 
 FILE = "people.parquet"
 LOCK = ".people.lock"
+ASIDE = ".people-"
 FIELDS = ("name", "email", "title", "department")
 
 
@@ -90,11 +91,13 @@ def forget(rankings: Path, person_id: Any) -> bool:  # noqa: ANN401
 
 @contextlib.contextmanager
 def _held(rankings: Path) -> Iterator[None]:
-    """One writer at a time; whoever comes second waits."""
+    """One writer at a time; whoever comes second waits. What a dying one left aside is removed: it holds names."""
     try:
         rankings.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (rankings / LOCK).open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            for left in rankings.glob(f"{ASIDE}*"):
+                left.unlink(missing_ok=True)
             yield
     except OSError as error:
         raise RankingError(f"{rankings / FILE} was not written: {error.strerror or error}; rankings show ids until it is") from error
@@ -106,7 +109,7 @@ def _replace(rankings: Path, rows: pd.DataFrame) -> None:
     ordered = rows.iloc[rows["person_id"].astype(str).argsort(kind="stable")]
     ids = pa.array(ordered["person_id"].tolist())
     texts = {field: pa.array(ordered[field].tolist(), pa.string()) for field in FIELDS}
-    handle, name = tempfile.mkstemp(dir=rankings, prefix=".people-")
+    handle, name = tempfile.mkstemp(dir=rankings, prefix=ASIDE)
     aside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from bgml.groups.candidates import dated
 from bgml.groups.dates import day_number
+from bgml.groups.stages import STAGES
 from bgml.ranking.archive import store
 from bgml.ranking.archive.store import Stored
 
@@ -31,11 +32,15 @@ TRENDS = ("new", "improving", "steady", "declining")
 
 @dataclass(frozen=True)
 class Movement:
-    """The groups of a ranking by trend, and those of the former one that are gone, by why; `since` is the former's date."""
+    """The groups of a ranking by trend, those of the former one that are gone, by why, and those of both whose stage is another.
+
+    since: the former's date; stages: before, now, groups, as `progression` counts them.
+    """
 
     since: date
     trends: Mapping[str, int]
     dropped: Mapping[str, int]
+    stages: pd.DataFrame
 
     @property
     def sentence(self) -> str:
@@ -45,9 +50,19 @@ class Movement:
         moved = ", ".join(f"{self.trends[name]:,} {name}" for name in TRENDS if name != "steady")
         return f"Since {self.since}: {moved}, {gone:,} dropped{f' ({why})' if gone else ''}."
 
+    @property
+    def progress(self) -> str:
+        """How many groups came how far since, in one sentence; empty where none did and none fell back."""
+        place = {stage: number for number, stage in enumerate(STAGES)}
+        steps = list(self.stages.itertuples(index=False, name=None))
+        on = [f"{number:,} from {before} to {now}" for before, now, number in steps if place[before] < place[now]]
+        back = sum(number for before, now, number in steps if place[before] > place[now])
+        return f"Stages: {', '.join(on) or 'none went on'}; {back:,} fell back." if steps else ""
+
     def plain(self) -> dict[str, Any]:
         """As JSON values."""
-        return {"since": self.since, **self.trends, "dropped": sum(self.dropped.values()), "why": dict(self.dropped)}
+        gone = {"dropped": sum(self.dropped.values()), "why": dict(self.dropped)}
+        return {"since": self.since, **self.trends, **gone, "stages": self.stages.to_dict("records")}
 
 
 def movement(project: Project, dataset: Dataset, stored: Stored) -> Movement | None:
@@ -61,7 +76,17 @@ def movement(project: Project, dataset: Dataset, stored: Stored) -> Movement | N
         former.as_of,
         {name: int(trends.get(name, 0)) for name in TRENDS},
         {reason: int(why[reason]) for reason in WHY if reason in why},
+        _changed(former, stored),
     )
+
+
+def _changed(former: Stored, current: Stored) -> pd.DataFrame:
+    """The progression of groups that are in both rankings, where their stage is another."""
+    before, now = (one.table(columns=[*KEYS, "stage"]).to_pandas() for one in (former, current))
+    if not _same_kind(before, now):
+        before = before.iloc[:0].astype(now.dtypes.to_dict())
+    found = progression(before, now).dropna()
+    return found[found["before"] != found["now"]].reset_index(drop=True)
 
 
 def former_of(project: Project, stored: Stored) -> Stored | None:

@@ -43,8 +43,11 @@ class Week:
         if len(self.routes) > 1:
             said.append(f"By route: {', '.join(f'{number:,} {route}' for route, number in self.routes.items())}.")
         if len(self.resting):
-            said.append(f"{len(self.resting):,} groups rest: they were selected in the last {self.rework_days:,} days.")
-        return [*said, *self._without_owner(), *([self.movement.sentence] if self.movement else [])]
+            said.append(f"{len(self.resting):,} groups rest and are not shown: they were selected in the last {self.rework_days:,} days.")
+        return [*said, *self._without_owner(), *self._moved()]
+
+    def _moved(self) -> list[str]:
+        return [text for text in (self.movement.sentence, self.movement.progress) if text] if self.movement else []
 
     def _without_owner(self) -> list[str]:
         if self.unassigned.empty:

@@ -20,16 +20,24 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BATCH = 10_000
 
 
-def export(table: pa.Table, path: Path) -> None:
+def export(table: pa.Table, path: Path, *, guarded: bool = True) -> None:
     """Write the table to `path`, as its ending says: .csv (RFC 4180, UTF-8), .parquet, .xlsx.
 
-    Text that a spreadsheet would run as a formula stays text: behind an apostrophe in CSV, marked as text in a worksheet.
+    Text that a spreadsheet would run as a formula stays text: behind an apostrophe in CSV, if `guarded`, and marked as text in a worksheet.
     RankingError for an unknown ending, a worksheet that is too long, or a place that cannot be written; what was there stays then.
     """
     write = writer_for(path)
+    if write is _csv and not guarded:
+        write = _csv_as_it_is
+    into(path, lambda aside: write(table, aside))
+
+
+def into(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a file aside and put it in place of `path`; RankingError when that fails, and what was there stays."""
+    writer_for(path)
     try:
         with _Replacing(path) as aside:
-            write(table, aside)
+            write(aside)
     except OSError as error:
         raise RankingError(f"{path} was not written: {error.strerror or error}") from error
 
@@ -74,10 +82,18 @@ def _parquet(table: pa.Table, path: Path) -> None:
 
 
 def _csv(table: pa.Table, path: Path) -> None:
+    _write_csv(table, path, lambda text: f"'{text}" if text.startswith(FORMULA) else text)
+
+
+def _csv_as_it_is(table: pa.Table, path: Path) -> None:
+    _write_csv(table, path, lambda text: text)
+
+
+def _write_csv(table: pa.Table, path: Path, told: Callable[[str], str]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(table.column_names)
-        writer.writerows([_plain(cell) for cell in row] for row in rows(table))
+        writer.writerows([_plain(cell, told) for cell in row] for row in rows(table))
 
 
 def _worksheet(table: pa.Table, path: Path) -> None:
@@ -86,14 +102,14 @@ def _worksheet(table: pa.Table, path: Path) -> None:
     sheet.write(table, path)
 
 
-def _plain(cell: Any) -> object:  # noqa: ANN401  (a cell of any kind)
+def _plain(cell: Any, told: Callable[[str], str]) -> object:  # noqa: ANN401  (a cell of any kind)
     """A cell as CSV holds it: nothing for null, true or false, ISO dates, numbers that read back as the same number."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(FORMULA) else cell
+        return told(cell)
     return cell
 
 

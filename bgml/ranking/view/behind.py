@@ -17,7 +17,7 @@ from bgml.groups import activity
 from bgml.groups.members import DARK
 from bgml.learning.tracking import registry
 from bgml.project import Project
-from bgml.ranking import committee
+from bgml.ranking.advice import committee
 from bgml.ranking.archive import store
 from bgml.ranking.columns import COLUMNS
 from bgml.scoring import artifact

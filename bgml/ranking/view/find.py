@@ -14,7 +14,7 @@ from bgml.data.topics import load_topics
 from bgml.errors import RankingError, nearest
 from bgml.groups.stages import deal_stage
 from bgml.project import Project
-from bgml.ranking import committee
+from bgml.ranking.advice import committee
 from bgml.ranking.archive import people, store
 from bgml.ranking.chances import chances
 from bgml.ranking.view.group import GroupView, Place, Rows, rows_of, view

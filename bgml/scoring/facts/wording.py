@@ -51,6 +51,11 @@ class Words:
         self._states = self._template is not None and placeholder is None
         self.plain = column.kind == "category" or self._states or self._spec.endswith(".0f")
 
+    @property
+    def tells_missing(self) -> bool:
+        """Whether it has words of its own for a value that is missing: "no third person so far"."""
+        return bool(self._info.missing)
+
     def said(self, value: Any) -> Said:  # noqa: ANN401 - a number, a text or missing
         """The fact, and in brackets what it is compared with."""
         if self._comparison is None:

@@ -31,6 +31,7 @@ def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals",
     """
     key = KEYS[table]
     connection.execute(f"CREATE TABLE joined_{table} AS {_joined(table, key, default)}")
+    connection.execute(f"DROP TABLE staged_{table}")
     _drop_copies(connection, table, key)
     fault = "outside IS NOT NULL OR account_id IS NULL" + ("" if table == "touches" else " OR topic IS NULL")
     connection.execute(

@@ -40,6 +40,12 @@ def test_columns_are_named_by_variable_and_window_and_stand_in_order_of_file():
     assert [(column.family, column.days) for column in catalog.columns] == [("a", None), ("b", 30), ("b", 7), ("b", None)]
 
 
+def test_what_is_told_where_there_is_no_value_stands_beside_the_sentence():
+    files = {"a": module_of("a", third=moment(3, missing="no third person so far"), size=attribute("employees", missing="size unknown"))}
+    columns = catalog_from(files, project_of(data={"static": ["employees"]}).settings).columns
+    assert [column.missing for column in columns] == ["no third person so far", "size unknown"]
+
+
 def test_private_names_and_imported_ones_are_no_columns(tmp_path):
     features_of(
         tmp_path,

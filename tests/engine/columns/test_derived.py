@@ -93,7 +93,7 @@ def test_a_function_may_read_other_functions_in_any_order_and_file(tmp_path):
     catalog = _catalog(
         tmp_path,
         "def a_first(m):\n    'A.'\n    return m.b_second + m.momentum\n\n"
-        "@says('{value} b')\ndef b_second(m):\n    '''B is\n\n    long.'''\n"
+        "@says('{value} b', missing='no b')\ndef b_second(m):\n    '''B is\n\n    long.'''\n"
         "    return (m['actions_7d'] > m[['people_7d', 'days_7d']].max(axis=1))",
     )
     order = [column.name for column in catalog.derived]
@@ -101,6 +101,7 @@ def test_a_function_may_read_other_functions_in_any_order_and_file(tmp_path):
     columns = {column.name: column for column in catalog.columns}
     assert columns["b_second"].meaning == "B is"
     assert columns["b_second"].says == "{value} b"
+    assert columns["b_second"].missing == "no b"
     assert columns["b_second"].kind == "integer"
     assert columns["a_first"].kind == "number"
     reads = {column.name: column.reads for column in catalog.derived}

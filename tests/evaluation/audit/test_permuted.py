@@ -7,7 +7,7 @@ import pytest
 
 from bgml.evaluation.audit import permuted
 from bgml.evaluation.audit.spanning import codes
-from bgml.groups.outcomes import label
+from bgml.groups.outcomes import got_opportunity, label
 from bgml.learning.examples import Examples
 from tests.evaluation.audit.conftest import Raced
 
@@ -28,6 +28,7 @@ def test_every_group_gets_the_outcomes_of_one_other_group_on_all_its_dates(raced
         dealt.deals[["row", "opportunity_id"]].to_numpy().tolist() == expected.attrs["deals"][["row", "opportunity_id"]].to_numpy().tolist()
     )
     assert dealt.won.sum() > 0
+    assert dealt.created.tolist() == got_opportunity(keys, tested.dataset, tested.project.settings).tolist() != examples.created.tolist()
 
 
 def test_an_honest_model_finds_nothing(raced: Raced) -> None:

@@ -113,12 +113,26 @@ def test_without_propensities_nothing_is_said_of_chances() -> None:
 def test_what_makes_it_weak_is_said() -> None:
     lines = a_comparison(a_scored(rows=100)).sentences()
     assert "Fold 2 is left out: too few." in lines
-    assert "A date has 25 groups, so the top 50 holds all of them and cannot tell lists apart: look at smaller K." in lines
+    weak = "A date has 25 groups, too few for the top 50 to be a choice (at least 100): the average precision of the whole list decides."
+    assert weak in lines
+    assert lines[0].startswith("good and bad cannot be told apart: average precision ")
+    assert not any(line.startswith("A date has") for line in a_comparison(a_scored(rows=400)).sentences())
     assert any(line.startswith("The test span is shorter than one horizon") for line in lines)
     few = a_comparison(a_scored(rows=100))
     thin = replace(few, counts=replace(few.counts, won_opportunities=1)).sentences()
     assert "1 distinct win of at least 40 that it takes: the intervals are themselves unsure." in thin
     assert not any("of at least 40" in line for line in a_comparison().sentences())
+
+
+def test_with_few_groups_a_date_the_worse_can_still_be_told() -> None:
+    """The top 50 holds both lists whole, so that precision@50 is equal; the order is not."""
+    scored = a_scored(rows=160)
+    worse = replace(scored, scores={"good": -scored.won.astype(float), "bad": scored.won.astype(float)}, propensities={})
+    comparison = a_comparison(worse)
+    assert comparison.race.difference("good", "bad", "precision_at_50").value == 0
+    assert (comparison.judged_by, comparison.verdict) == ("ap", "worse")
+    assert comparison.document()["judged_by"] == "ap"
+    assert comparison.told("a:2", "b:1").startswith("b:1's average precision is ")
 
 
 def test_frozen_versions_are_told_of_beside() -> None:

@@ -11,8 +11,21 @@ from hypothesis import strategies as st
 from scipy.stats import norm, t
 
 from bgml.errors import ModelError
-from bgml.evaluation.race.intervals import LEVEL, Race, estimate_of, level_for, race
-from bgml.evaluation.race.metrics import METRICS, Tally, mean_over_dates, per_date
+from bgml.evaluation.race.intervals import (
+    FEWEST,
+    LEVEL,
+    MUCH,
+    Race,
+    Worth,
+    equal_accounts,
+    estimate_of,
+    estimate_of_metric,
+    level_at,
+    level_for,
+    race,
+    reach,
+)  # fmt: skip
+from bgml.evaluation.race.metrics import METRICS, SHARES, Tally, mean_over_dates, per_date
 from bgml.evaluation.race.scored import Scored
 
 Make = Callable[..., Scored]
@@ -84,7 +97,7 @@ def test_accounts_are_the_unit_that_is_drawn(scored: Make) -> None:
     """One account: every draw is the data itself, however many groups it has."""
     one = scored([[(float(score), score % 3 == 0) for score in range(30)]], accounts=[7] * 30)
     estimate = race(one, draws=30).estimate("a", "precision_at_100")
-    assert estimate.low == estimate.high == estimate.value
+    assert (estimate.low, estimate.high) == pytest.approx((estimate.value, estimate.value))
 
 
 def test_a_metric_without_any_value_is_unknown(scored: Make) -> None:
@@ -131,17 +144,63 @@ def test_many_accounts_need_no_widening_few_and_unequal_ones_do() -> None:
 def test_where_hardly_anybody_won_the_interval_is_all_that_was_drawn(winners: int) -> None:
     draws = np.concatenate([[0.5], np.linspace(0, 1, 101)])
     found = estimate_of(draws, level=level_for(np.arange(winners)))
-    assert (found.low, found.high) == pytest.approx((0, 1))
+    assert (found.low, found.high) == pytest.approx((0, 1), abs=1e-6)
 
 
-def test_a_race_takes_its_percentiles_from_the_accounts_that_won(random_scored: Make) -> None:
+def test_the_worth_of_accounts_by_hand() -> None:
+    assert equal_accounts(np.array([4, 4, 7, 9, 1])) == pytest.approx(25 / (4 + 1 + 1 + 1))
+    assert equal_accounts(np.array([4, 4, 7, 9, 1]), np.array([5.0, 5.0, 10.0, 10.0, 10.0])) == pytest.approx(4)
+    # One deal that is nearly all leaves hardly anything to go by, and nothing is less than that.
+    assert equal_accounts(np.arange(5), np.array([1.0, 1, 1, 1, 1000])) == FEWEST
+    assert equal_accounts(np.arange(5), np.zeros(5)) == equal_accounts(np.zeros(0, np.int64)) == FEWEST
+
+
+@given(rows=st.lists(st.tuples(st.integers(0, 9), st.floats(0.01, 1e6)), min_size=1, max_size=40))
+def test_accounts_are_worth_their_number_at_most(rows: list[tuple[int, float]]) -> None:
+    account, weight = np.array([account for account, _ in rows]), np.array([weight for _, weight in rows])
+    for found in (equal_accounts(account), equal_accounts(account, weight)):
+        assert FEWEST <= found <= max(len(np.unique(account)) * (1 + 1e-9), FEWEST)
+
+
+def test_a_share_has_a_logit_interval_and_an_amount_one_on_the_logarithm_by_hand() -> None:
+    far = t.ppf(0.975, 19) * np.sqrt(20 / 19)
+    shares = np.concatenate([[0.2], 0.2 + 0.05 * np.array([-1.0, 1.0] * 50)])
+    found, log_odds = estimate_of_metric("auc", shares, 20), np.log(0.2 / 0.8)
+    assert (found.low, found.high) == pytest.approx([1 / (1 + np.exp(-log_odds + way * far * 0.05 / 0.16)) for way in (1, -1)])
+    amounts = np.concatenate([[1000.0], 1000 + 300 * np.array([-1.0, 1.0] * 50)])
+    found = estimate_of_metric("amount_at_50", amounts, 20)
+    assert (found.low, found.high) == pytest.approx([1000 * np.exp(way * far * 0.3) for way in (-1, 1)])
+    assert estimate_of_metric("lift_at_50", amounts, 20) == estimate_of(amounts, level=level_at(20))
+
+
+@given(
+    draws=st.lists(st.floats(0, 1), min_size=2, max_size=50), metric=st.sampled_from([*sorted(SHARES), "amount_at_10"]),
+    worth=st.floats(FEWEST, 1e6),
+)  # fmt: skip
+def test_the_interval_holds_the_value_and_stays_where_the_metric_can_be(draws: list[float], metric: str, worth: float) -> None:
+    found = estimate_of_metric(metric, np.array(draws), worth)
+    assert found.low >= 0 and (found.high <= 1 or metric not in SHARES)
+    if 0 < found.value < 1:
+        assert found.low <= found.value <= found.high
+
+
+def test_few_accounts_reach_far_and_very_many_no_further_than_the_normal() -> None:
+    assert reach(MUCH.rows) == pytest.approx(norm.ppf(0.975))
+    assert [reach(worth) for worth in (FEWEST, 10, 100)] == sorted([reach(worth) for worth in (FEWEST, 10, 100)], reverse=True)
+
+
+def test_a_race_goes_by_the_accounts_that_won_and_an_amount_by_what_they_brought(random_scored: Make) -> None:
     one = random_scored(3, rows=600, accounts=60)
     run = race(one, draws=200)
-    assert run.level == level_for(one.account[one.won])
-    assert run.fold_levels == tuple(level_for(one.account[one.won & (one.fold == fold)]) for fold in run.folds)
-    plain = replace(run, level=LEVEL, fold_levels=())
-    for fold in (None, *run.folds.tolist()):
-        wide, narrow = (part.estimate("model_0", "auc", fold) for part in (run, plain))
-        assert wide.low < narrow.low < narrow.high < wide.high
+    won = one.won
+    assert run.worth == Worth(equal_accounts(one.account[won]), equal_accounts(one.account[won], np.nan_to_num(one.amount[won])))
+    assert [part.rows for part in run.fold_worth] == [equal_accounts(one.account[won & (one.fold == fold)]) for fold in run.folds]
+    plain = replace(run, worth=MUCH, fold_worth=())
+    for metric in ("auc", "amount_at_10", "lift_at_10"):
+        for fold in (None, *run.folds.tolist()):
+            wide, narrow = (part.estimate("model_0", metric, fold) for part in (run, plain))
+            assert wide.low <= narrow.low < narrow.high < wide.high
     difference = run.difference("model_0", "model_1", "auc")
     assert difference.low < plain.difference("model_0", "model_1", "auc").low
+    large = replace(one, amount=np.where(np.arange(len(one)) == np.flatnonzero(won)[0], 1e9, one.amount))
+    assert race(large, draws=5).worth == Worth(run.worth.rows, FEWEST)

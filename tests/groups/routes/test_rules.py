@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgml.config import RouteRule, RoutesSection
+from bgml.config import RouteRule, RoutesSection, settings_from
 from bgml.groups.routes.rules import ROUTES, deciding, route, stated, told, unknown_segments
 
 SEGMENTS = ("smb", "mid", "enterprise")
@@ -91,6 +95,16 @@ def test_rules_in_words() -> None:
     rule = RouteRule(route="account", segment=("mid", "enterprise"), amount_from=50_000, topics_below=2)
     assert told(rule) == "segment mid or enterprise, amount from 50,000, topics below 2: account"
     assert told(RouteRule(route="lead")) == "every account: lead"
+
+
+@pytest.mark.parametrize("page", ["routes.md", "settings.md"])
+def test_the_rules_that_the_documentation_shows_can_be_used(page: str) -> None:
+    """Fewer than three people: lead; one solution for a large organisation: account; several topics and people: group."""
+    found = re.search(r"```toml\n(\[routes\].*?)```", Path("docs", page).read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    rules = settings_from({"project": {"name": "t"}, **tomllib.loads(found[1])}, page).routes
+    rows = accounts(("enterprise", 9e4, 2, 1), ("enterprise", 9e4, 8, 1), ("enterprise", 9e4, 8, 3), (None, None, 4, 2))
+    assert list(route(rows, rules)) == ["lead", "account", "group", "group"]
 
 
 def test_a_segment_that_no_account_has_is_told_with_the_nearest() -> None:

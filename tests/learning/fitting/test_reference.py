@@ -9,32 +9,39 @@ import pandas as pd
 import pytest
 
 from bgml.learning.fitting.fit import fit
-from bgml.learning.fitting.reference import _described, reference, shares
+from bgml.learning.fitting.reference import described, reference, shares
 from tests.made_up import made_up, people_rule, propensity
 
 
+def histogram(values, kind):
+    """That of rows of one date, without what dates differ by."""
+    found = described(values, kind, np.zeros(len(values), np.int64))
+    assert found.pop("usual") == [0.0, 0.0]
+    return found
+
+
 def test_deciles_by_hand():
-    found = _described(pd.Series([*range(1, 11)], dtype=float), "number")
+    found = histogram(pd.Series([*range(1, 11)], dtype=float), "number")
     assert found == {"kind": "number", "edges": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], "shares": [*[0.1] * 10, 0.0]}
 
 
 def test_a_value_that_fills_several_deciles_is_one_bin_and_missing_ones_are_the_last():
-    found = _described(pd.Series([0, 0, 0, 0, 0, 0, 0, 5, np.nan, np.inf]), "number")
+    found = histogram(pd.Series([0, 0, 0, 0, 0, 0, 0, 5, np.nan, np.inf]), "number")
     assert found == {"kind": "number", "edges": [0.0], "shares": [0.7, 0.1, 0.2]}
-    assert _described(pd.Series([np.nan, np.nan]), "number") == {"kind": "number", "edges": [], "shares": [0.0, 1.0]}
-    assert _described(pd.Series([3, 3]), "number") == {"kind": "number", "edges": [], "shares": [1.0, 0.0]}
+    assert histogram(pd.Series([np.nan, np.nan]), "number") == {"kind": "number", "edges": [], "shares": [0.0, 1.0]}
+    assert histogram(pd.Series([3, 3]), "number") == {"kind": "number", "edges": [], "shares": [1.0, 0.0]}
 
 
 def test_new_values_fall_into_the_old_bins():
-    found = _described(pd.Series([*range(1, 11)], dtype=float), "number")
+    found = histogram(pd.Series([*range(1, 11)], dtype=float), "number")
     assert shares(found, pd.Series([-5, 1, 1.5, 9.5, 1000, None])).tolist() == pytest.approx([2 / 6, 1 / 6, *[0] * 7, 2 / 6, 1 / 6])
 
 
 def test_categories_new_ones_and_missing_ones():
-    found = _described(pd.Series(["b", "a", "b", None]).astype("category"), "category")
+    found = histogram(pd.Series(["b", "a", "b", None]).astype("category"), "category")
     assert found == {"kind": "category", "values": ["b", "a"], "shares": [0.5, 0.25, 0.0, 0.25]}
     assert shares(found, pd.Series(["a", "z", "z", "b", None])).tolist() == [0.2, 0.2, 0.4, 0.2]
-    many = _described(pd.Series([f"v{number:03d}" for number in range(80)]), "category")
+    many = histogram(pd.Series([f"v{number:03d}" for number in range(80)]), "category")
     assert (len(many["values"]), many["shares"][-2:]) == (50, [0.375, 0.0])
 
 

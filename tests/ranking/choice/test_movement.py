@@ -136,14 +136,15 @@ def holds(row: Any, former: date, as_of: date) -> bool:
 
 def test_movement_is_told_against_the_ranking_it_was_compared_with(world: Callable[..., Project]) -> None:
     project = world([("a1", "ai", "2025-05-20", "p")], [("a2", "ai", "2025-05-20", None, "open")])
-    former = stored(project, MAY, [("a1", "ai"), ("a2", "ai"), ("a3", "ai")])
-    current = stored(project, JUNE, [("a1", "ai"), ("a5", "ai")], (former,), trend=["improving", "new"])
+    former = stored(project, MAY, [("a1", "ai"), ("a2", "ai"), ("a3", "ai")], stage=["identified", "engaged", "engaged"])
+    current = stored(project, JUNE, [("a1", "ai"), ("a5", "ai")], (former,), trend=["improving", "new"], stage=["qualified", "engaged"])
     moved = movement.movement(project, open_dataset(project), current)
     assert moved is not None
     assert moved.sentence == "Since 2025-05-05: 1 new, 1 improving, 0 declining, 2 dropped (1 opportunity opened, 1 quiet)."
+    assert moved.progress == "Stages: 1 from identified to qualified; 0 fell back."
     assert moved.plain() == {
         "since": MAY, "new": 1, "improving": 1, "steady": 0, "declining": 0,
-        "dropped": 2, "why": {"opportunity opened": 1, "quiet": 1},
+        "dropped": 2, "why": {"opportunity opened": 1, "quiet": 1}, "stages": [{"before": "identified", "now": "qualified", "groups": 1}],
     }  # fmt: skip
     later = store.write(project.rankings, MAY, "f" * 16, {"ranking": pa.table({"account_id": ["a9"]})}, {})
     assert store.current(project.rankings, MAY) == later

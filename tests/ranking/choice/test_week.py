@@ -43,13 +43,19 @@ def chosen(scored: Scored) -> set[tuple[str, str]]:
 
 
 def test_each_week_brings_new_groups_until_they_have_rested(weekly: tuple[Project, list[Scored]]) -> None:
-    _, scored = weekly
+    project, scored = weekly
     first, second, third, fifth = (chosen(one) for one in scored)
     assert all(len(week) == 6 for week in (first, second))
     assert not first & second
     assert not (first | second) & third
     assert not third & fifth, "fourteen days are not over"
-    assert first & fifth, "twenty-eight days are"
+    rest = resting(project, scored[3].stored)
+    assert set(rest["worked"]) == {WEEKS[2]}, "twenty-one days are over"
+    worked_once = frame(scored[3]).merge(pd.DataFrame(sorted((first | second) - third), columns=["account_id", "topic"]))
+    assert len(worked_once)
+    lately = worked_once["account_id"].isin([account for account, _ in third])
+    may = worked_once[~lately].merge(rest, on=["account_id", "topic"], how="left")
+    assert may["worked"].isna().all()
 
 
 def test_every_row_is_kept_and_has_one_route(weekly: tuple[Project, list[Scored]], dataset: Dataset) -> None:
@@ -91,6 +97,8 @@ def test_the_week_says_who_rests_and_what_was_drawn(weekly: tuple[Project, list[
     owned = rows["owner"].notna()
     assert found.unassigned["groups"].sum() == (rows["selected"] & ~owned).sum()
     assert found.movement is not None
+    before = frame(scored[0]).merge(rows, on=["account_id", "topic"])
+    assert found.movement.stages["groups"].sum() == (before["stage_x"] != before["stage_y"]).sum()
     assert found.movement.trends["new"] == (rows["trend"] == "new").sum()
     assert resting(project, scored[0].stored).empty
     assert week(project, dataset, scored[0].stored).movement is None
@@ -118,14 +126,16 @@ def test_what_a_week_says() -> None:
     names = ["Ada", None, "Cy", "Di", "Ed"]
     unassigned = pd.DataFrame({"account_id": ["a", "b", "c", "d", "e"], "account_name": names, "groups": [2, 1, 1, 1, 1]})
     rest = pd.DataFrame({"account_id": ["z"], "topic": ["x"], "worked": [WEEKS[0]], "again": [WEEKS[1]]})
-    moved = Movement(WEEKS[0], {"new": 1, "improving": 0, "steady": 5, "declining": 2}, {})
+    stages = pd.DataFrame([["identified", "engaged", 3], ["qualified", "engaged", 1]], columns=["before", "now", "groups"])
+    moved = Movement(WEEKS[0], {"new": 1, "improving": 0, "steady": 5, "declining": 2}, {}, stages)
     found = Week(9, 2, rest, 90, {"group": 7, "lead": 2}, unassigned, moved)
     assert found.sentences == [
         "2 of the 9 selected were drawn at random from below the line (ranking.explore).",
         "By route: 7 group, 2 lead.",
-        "1 groups rest: they were selected in the last 90 days.",
+        "1 groups rest and are not shown: they were selected in the last 90 days.",
         "6 selected groups have no owner: Ada, b, Cy and 2 more.",
         "Since 2025-04-07: 1 new, 0 improving, 2 declining, 0 dropped.",
+        "Stages: 3 from identified to engaged; 1 fell back.",
     ]
     assert found.plain()["unassigned"][1] == {"account_id": "b", "account_name": None, "groups": 1}
     nothing = Week(0, 0, rest.iloc[:0], 90, {}, unassigned.iloc[:0], None)

@@ -48,7 +48,8 @@ def test_half_way_is_on_neither_side():
 
 
 def test_percentages_are_compared_as_percentages():
-    assert said(SHARE, 0.25, *medians(0.5, 0.2)) == ("25% of the activity is on this topic (groups that won had 50% on the median, others 20%)", -1)
+    sentence = "25% of the activity is on this topic (groups that won had 50% on the median, others 20%)"
+    assert said(SHARE, 0.25, *medians(0.5, 0.2)) == (sentence, -1)
 
 
 @pytest.mark.parametrize(("won", "others"), [(2.0, 2.0), (0.512, 0.508), (100.0, 95.0)])
@@ -71,7 +72,8 @@ def test_what_is_missing_is_compared_with_how_often_it_is():
 def test_statements_and_categories_are_compared_by_shares():
     sides = Side(0.0, 1.0, 0.1), Side(1.0, 1.0, 0.5)
     assert said(ALONE, 1, *sides) == ("one person did nearly everything (true of 10% of the groups that won, 50% of the others)", -1)
-    assert said(ALONE, 0, *sides) == ("not the case: one person did nearly everything (true of 90% of the groups that won, 50% of the others)", 1)
+    sentence = "not the case: one person did nearly everything (true of 90% of the groups that won, 50% of the others)"
+    assert said(ALONE, 0, *sides) == (sentence, 1)
     sides = Side(shares={"Banking": 0.2}), Side(shares={"Banking": 0.1})
     assert said(INDUSTRY, "Banking", *sides) == ("industry: Banking (true of 20% of the groups that won, 10% of the others)", 1)
     assert said(INDUSTRY, "Rare (new)", *sides) == ("industry: Rare (new)", 0)
@@ -88,7 +90,8 @@ def test_without_a_comparison_what_is_typical_is_told():
     assert (words.said(5).sentence, words.said(5).side) == ("5 people active in the last 28 days (typical 2)", None)
     assert words.said(2).sentence == "2 people active in the last 28 days"
     assert words.said(None).sentence == "unknown: distinct people"
-    assert Words(Column("revenue", "number", typical=1e6), REVENUE).said(2.5e7).sentence == "revenue of the account: 25,000,000 (typical 1,000,000)"
+    revenue = Words(Column("revenue", "number", typical=1e6), REVENUE)
+    assert revenue.said(2.5e7).sentence == "revenue of the account: 25,000,000 (typical 1,000,000)"
 
 
 @pytest.mark.parametrize("text", ["industry: Retail (food)", "4 people", "revenue: 3 (three)", ""])

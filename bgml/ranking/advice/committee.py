@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from bgml.config import StagesSection
 from bgml.data.topics import load_topics
+from bgml.groups.coverage import Required, coverage
 from bgml.groups.members import ACTIVE, DARK, members
 from bgml.groups.stages import stages
 from bgml.learning.fingerprint import fingerprint, fingerprint_of_names
@@ -22,9 +23,6 @@ from bgml.ranking.columns import MEMBERS, TIMELINE, TOUCHES, table
 if TYPE_CHECKING:
     from bgml.data.dataset import Dataset
     from bgml.project import Project
-
-Required = Callable[[Any], Sequence[str]]
-"""The roles that a purchase of a topic requires."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def of(project: Project, dataset: Dataset, as_of: date, groups: pd.DataFrame) ->
     """The committee of each of `groups` (account_id, topic, in rank order) as it was known at a date."""
     found = members(project, dataset, as_of, pa.Table.from_pandas(groups, preserve_index=False))
     topics, listed = groups["topic"].tolist(), load_topics(project.topics_file)
-    required = {topic: listed.required_roles(topic) for topic in dict.fromkeys(topics)}
+    required = {topic: listed.required(topic) for topic in dict.fromkeys(topics)}
     told = facts(found.people, topics, required.__getitem__, project.settings.stages)
     steps = member_steps(found.people, standing(found.people, required), as_of, touches_known=dataset.has("touches"))
     first = [steps_of[0] if steps_of else None for steps_of in group_steps(found.people, steps, told["missing_roles"].tolist())]
@@ -92,8 +90,7 @@ def facts(members: pd.DataFrame, topics: Sequence[Any], required: Required, sett
 
     members: as `groups.members` gives them, `place` being the group's; topics: the groups' topics. people and visitors count whoever
     did something in 91 days, active those of the last `active_days`, present all that are not dark. A required role is covered by a
-    known person who is not dark; coverage (NaN where none is required) is the covered share: "completeness" of Adobe Journey
-    Optimizer B2B, each role being required once.
+    known person who is not dark; coverage and missing_roles as in `groups.coverage`.
     """
     n = len(topics)
     place = members["place"].to_numpy()
@@ -107,19 +104,5 @@ def facts(members: pd.DataFrame, topics: Sequence[Any], required: Required, sett
         "people": count(named & recent), "visitors": count(~named & recent),
         "active": count((members["status"] == ACTIVE).to_numpy()), "present": count(present),
     })  # fmt: skip
-    facts["coverage"], facts["missing_roles"] = _covered(members[named & present], topics, required)
+    facts["coverage"], facts["missing_roles"] = coverage(members[named & present], topics, required)
     return facts.assign(stage=stages(facts, settings))
-
-
-def _covered(known: pd.DataFrame, topics: Sequence[Any], required: Required) -> tuple[pd.Series, list[list[str]]]:
-    """Coverage and missing roles of each group."""
-    wanted = {topic: tuple(required(topic)) for topic in set(topics)}
-    held: list[set[str]] = [set() for _ in topics]
-    roles = known[["place", "role"]].dropna().drop_duplicates()
-    for place, role in zip(roles["place"].tolist(), roles["role"].tolist(), strict=True):
-        held[place].add(role)
-    missing = [[role for role in wanted[topic] if role not in has] for topic, has in zip(topics, held, strict=True)]
-    number = np.array([len(wanted[topic]) for topic in topics], np.float64)
-    lacking = np.array([len(roles) for roles in missing], np.float64)
-    with np.errstate(invalid="ignore"):
-        return pd.Series(1 - lacking / np.where(number > 0, number, np.nan)), missing

@@ -1,0 +1,1 @@
+"""What the tables themselves tell, without a model: groups behind single leads, and what went with engaged groups."""

@@ -1,0 +1,1 @@
+"""`bgml impact`: opportunities, wins, amounts and cycle times with and without an engaged group."""

@@ -1,0 +1,1 @@
+"""`bgml pilot`: MQLs with the colleagues who were active before them."""

@@ -1,0 +1,1 @@
+"""Drafts of opportunities for whole groups, with their people and a brief."""
