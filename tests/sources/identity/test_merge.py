@@ -126,6 +126,17 @@ def test_the_record_others_were_merged_into_stays_though_its_id_is_greater() -> 
     assert all(why.endswith("a cycle of merges, the least id stays") for _, _, why in found.merges())
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from("abcdefgh"), max_size=8))
+def test_every_chain_ends_and_its_members_agree(links: dict[str, str]) -> None:
+    final = Merged([same(SALESFORCE, "people", gone, into) for gone, into in links.items() if gone != into]).final()
+    for gone, into in links.items():
+        assert final.get(gone) == final.get(into)
+    for end in set(final.values()) & {gone for gone, into in links.items() if gone != into}:
+        members = {member for member in final if final[member] == end}
+        assert members <= links.keys() and end == min(members)
+
+
 def test_whoever_differs_clearly_stays_apart_though_a_third_fits_both() -> None:
     names = {"003a": "Ann Lee", "003b": "Ann Smith", "003c": "Bob Smith"}
     final = Merged([person(SALESFORCE, identity, name=name, email="x@acme.com") for identity, name in names.items()]).final()
