@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,6 +20,10 @@ def simulate(
     accounts: Annotated[int, typer.Option(min=1, help="Companies in the market.")] = 2000,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks of signals, up to 2026-01-05.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Which of all markets; the same seed gives the same bytes.")] = 0,
+    shape: Annotated[
+        Literal["tables", "salesforce"],
+        typer.Option("--as", help="The tables of bgml, or the raw tables of a Salesforce org, to be imported."),
+    ] = "tables",
 ) -> None:
     """Make the tables of a market whose truth is known: what each group's chance really was, in truth.parquet.
 
@@ -28,11 +32,14 @@ def simulate(
     Example:
       bgml simulate market
       bgml simulate market --accounts 500 --seed 7
+      bgml simulate org --as salesforce
     """
     from bgml.market.simulate import simulate as make
 
     with terminal.progress() as progress:
-        rows = make(folder, accounts=accounts, weeks=weeks, seed=seed, progress=progress)
+        rows = make(folder, accounts=accounts, weeks=weeks, seed=seed, salesforce=shape == "salesforce", progress=progress)
     terminal.emit({"folder": str(folder.resolve()), "accounts": accounts, "weeks": weeks, "seed": seed, "rows": rows})
     terminal.table(("table", "rows"), rows.items(), title=f"{folder}: a market of {accounts:,} accounts over {weeks} weeks, seed {seed}")
     terminal.say("truth.parquet holds each group's true probability; no model may read it")
+    if shape == "salesforce":
+        terminal.say(f"Next: cd {folder}; bgml import salesforce salesforce data")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bgml.market.calendar import make_calendar
 from bgml.market.deals import DAY, Deals, make_deals
 from bgml.market.journeys import Journeys, take_place
 from bgml.market.noise import make_noise, move_people, record_late
+from bgml.market.orgs.salesforce import write_salesforce
 from bgml.market.parameters import LOOKBACK, TOPICS, Market
 from bgml.market.population import Ints, Population, populate
 from bgml.market.sellers import make_touches, note_contacts
@@ -40,19 +42,26 @@ class Simulated:
 
 
 def simulate(
-    folder: Path, *, accounts: int = Market.accounts, weeks: int = Market.weeks, seed: int = Market.seed, progress: Progress = quiet
+    folder: Path,
+    *,
+    accounts: int = Market.accounts,
+    weeks: int = Market.weeks,
+    seed: int = Market.seed,
+    salesforce: bool = False,
+    progress: Progress = quiet,
 ) -> dict[str, int]:
     """Write a market's tables and its truth to `folder` as Parquet; the number of rows of each.
 
-    The folder is made when missing. The same arguments give the same bytes. Raises DataError for a folder that holds anything, and
-    for a market too small to fill its tables.
+    With `salesforce` the tables are the raw ones of an org, in a folder of their own beside the truth and the settings to import them.
+    The folder is made when missing. The same arguments give the same bytes. Raises DataError for a folder that holds anything,
+    and for a market too small to fill its tables.
     """
     market = Market(accounts=accounts, weeks=weeks, seed=seed)
     _refuse(folder, market)
     made = make_market(market, progress)
     folder.mkdir(parents=True, exist_ok=True)
     progress("simulating", STEPS - 1, STEPS)
-    rows = _write(folder, made)
+    rows = _write_org(folder, made) if salesforce else _write(folder, made)
     progress("simulating", STEPS, STEPS)
     return rows
 
@@ -104,6 +113,15 @@ def _refuse(folder: Path, market: Market) -> None:
             raise DataError(f"a market of {value} {name} is too small to fill its tables; ask for {least} or more")
     if market.seed < 0:
         raise DataError(f"the seed is {market.seed}; it must be 0 or more")
+
+
+def _write_org(folder: Path, made: Simulated) -> dict[str, int]:
+    """Write the market as an org; its tables of the contract are in between, and gone after."""
+    with tempfile.TemporaryDirectory(prefix=".market-", dir=folder) as between:
+        rows = _write(Path(between), made)
+        raw = write_salesforce(made.market, Path(between), folder)
+        (Path(between) / "truth.parquet").rename(folder / "truth.parquet")
+    return {**raw, "truth": rows["truth"]}
 
 
 def _write(folder: Path, made: Simulated) -> dict[str, int]:

@@ -31,7 +31,8 @@ HINTS: dict[str, dict[str, str]] = {
 }
 """Columns of the staged tables beyond the contract: from where a person, an account or a topic can be found."""
 
-MERGES = {"kind": "VARCHAR", "id": "VARCHAR", "master": "VARCHAR", "why": "VARCHAR"}
+MERGES = {"kind": "VARCHAR", "id": "VARCHAR", "master": "VARCHAR", "why": "VARCHAR", "elsewhere": "VARCHAR"}
+"""Two records are one; `elsewhere` names the kind of source whose id the master is, written as that source's ids are."""
 IDS = ("account_id", "person_id", "visitor_id", "opportunity_id", "id", "master")
 NEEDED = {
     "accounts": ("account_id",),
@@ -76,6 +77,12 @@ class Source:
     def space(self) -> str:
         """The DuckDB schema of its views."""
         return f"source{self.number}"
+
+    @property
+    def id_prefix(self) -> str:
+        """What its ids begin with; a second source of a kind whose ids are small numbers has one of its own."""
+        crm = self.declaration.crm
+        return f"{self.label}:" if crm.id_prefix and self.label != crm.name else crm.id_prefix
 
 
 def create_staging(connection: duckdb.DuckDBPyConnection) -> None:
@@ -307,8 +314,9 @@ def _run_block(
 
 def _with_prefix(source: Source, target: str, block: Block, name: str, text: str) -> str:
     """SQL of a column, ids made different from those of other sources."""
-    if name in IDS and source.declaration.crm.id_prefix:
-        return f"{quoted(source.declaration.crm.id_prefix)} || ({text})"
+    prefix = source.id_prefix
+    if name in IDS and prefix and not (name == "master" and "elsewhere" in block.columns):
+        return f"{quoted(prefix)} || ({text})"
     if name in ("signal_id", "touch_id"):
         return f"{quoted(f'{source.label}:{block.source}:')} || ({text})"
     return f"({text})"

@@ -216,7 +216,8 @@ def _fetcher(backend: Any, scheme: str, url: str, schema: str | None, name: str,
                 for batch in batches:
                     writer.write_batch(batch)
         except Exception as error:  # every driver raises its own
-            raise DataError(f"{scheme}: {name} cannot be read: {first_line(error, secrets_of(url))}; nothing was written, run it again") from None
+            said = first_line(error, secrets_of(url))
+            raise DataError(f"{scheme}: {name} cannot be read: {said}; nothing was written, run it again") from None
         described = pyarrow.parquet.read_metadata(target)
         return RawTable(name.lower(), f"{scheme}: {name}", _numbered(target), tuple(batches.schema.names), described.num_rows)
 

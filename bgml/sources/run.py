@@ -15,18 +15,18 @@ from bgml.data.topics import Topics, load_topics
 from bgml.errors import DataError
 from bgml.project import Progress, Project, quiet
 from bgml.sources import intent
-from bgml.sources.declaration import load_declaration, settings_of
+from bgml.sources.declaration import Declaration, load_declaration, settings_of
 from bgml.sources.detect import kind_of
 from bgml.sources.final.accounts import finish_accounts
 from bgml.sources.final.acts import finish_acts
 from bgml.sources.final.deals import finish_contacts, finish_deals
 from bgml.sources.final.people import finish_people
 from bgml.sources.history import Undated, undated_columns
-from bgml.sources.identity import merged
+from bgml.sources.identity.merge import merge_records, preference
 from bgml.sources.ledger import Entry, account
 from bgml.sources.macros import create_macros
 from bgml.sources.mapping import Source, create_staging, open_source, run_blocks
-from bgml.sources.raw import places
+from bgml.sources.raw import Place, places
 from bgml.sources.topics import create_topics, write_said
 from bgml.sources.visitors import UNRESOLVED, place_visitors, write_unresolved
 from bgml.sources.writing import ALWAYS, publish, workroom, write_merges, write_table
@@ -87,7 +87,9 @@ def import_sources(
             for source in sources:
                 undated += [Undated(name, why) for name, why in run_blocks(connection, source, now).items()]
                 steps.done()
-            told = _finish(connection, steps, folder, companies, load_topics(project.topics_file) if project else None)
+            kinds = {source.number: source.declaration.crm.name for source in sources}
+            told = merge_records(connection, kinds, folder if folder.is_dir() else None)
+            told += _finish(connection, steps, companies, load_topics(project.topics_file) if project else None)
             return _written(connection, sources, work, folder, undated, told)
         finally:
             connection.close()
@@ -129,14 +131,11 @@ def _settings(project: Project | None) -> Settings:
 def _open_all(
     connection: duckdb.DuckDBPyConnection, given: Sequence[tuple[str, str]], work: Path, schema: str | None, project: Project | None
 ) -> list[Source]:
-    """Every source opened, each with a label of its own."""
+    """Every source opened, each with a label of its own; those whose ids and columns count first come first, whatever the order given."""
     settings = _settings(project).sources
     sources, tables = list[Source](), 0
-    for number, (kind, place) in enumerate(given):
-        room = work / f"raw{number}"
-        room.mkdir()
-        found = places(connection, place, room, schema)
-        declaration = load_declaration(kind_of(found) if kind == "auto" else kind)
+    named = [_named(connection, kind, place, work / f"raw{number}", schema) for number, (kind, place) in enumerate(given)]
+    for number, (declaration, found) in enumerate(sorted(named, key=lambda pair: preference(pair[0].crm.name))):
         name = declaration.crm.name
         if name == intent.NAME:
             found = intent.gathered(connection, declaration, found)
@@ -148,9 +147,17 @@ def _open_all(
     return sources
 
 
-def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, folder: Path, companies: Path | None, topics: Topics | None) -> list[str]:
-    """From staged rows to final tables; returns what was of no use on the way."""
-    merged(connection, folder if folder.is_dir() else None)
+def _named(
+    connection: duckdb.DuckDBPyConnection, kind: str, place: str, room: Path, schema: str | None
+) -> tuple[Declaration, dict[str, Place]]:
+    """The declaration of one source and its raw tables."""
+    room.mkdir()
+    found = places(connection, place, room, schema)
+    return load_declaration(kind_of(found) if kind == "auto" else kind), found
+
+
+def _finish(connection: duckdb.DuckDBPyConnection, steps: _Steps, companies: Path | None, topics: Topics | None) -> list[str]:
+    """From staged rows with their final ids to final tables; returns what was of no use on the way."""
     default = create_topics(connection, topics)
     finish_accounts(connection)
     intent.adopt_accounts(connection)

@@ -57,8 +57,18 @@ def write_table(connection: duckdb.DuckDBPyConnection, select: str, target: Path
 
 
 def write_merges(connection: duckdb.DuckDBPyConnection, built: Path) -> int:
-    """Every merge of records as merges.csv; returns how many."""
-    written = connection.execute(f"COPY (FROM merges ORDER BY ALL) TO {quoted(str(built / 'merges.csv'))} (FORMAT csv, HEADER)").fetchone()
+    """Every merge of records as merges.csv, with a column to undo it; returns how many.
+
+    Beside it unsure.csv, matches that were not made, and apart.csv and together.csv, what a person decided.
+    """
+    queries = {
+        "unsure": "FROM unsure ORDER BY ALL",
+        "apart": "FROM apart ORDER BY ALL",
+        "together": "FROM together ORDER BY ALL",
+        "merges": "SELECT *, NULL AS undo FROM merges ORDER BY ALL",
+    }
+    for name, query in queries.items():
+        written = connection.execute(f"COPY ({query}) TO {quoted(str(built / f'{name}.csv'))} (FORMAT csv, HEADER)").fetchone()
     return int(written[0]) if written else 0
 
 

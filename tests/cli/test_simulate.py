@@ -24,6 +24,12 @@ def test_a_table_is_drawn_for_people(bgml: Run, tmp_path: Path) -> None:
     assert "opportunity_contacts" in shown and "truth.parquet holds" in shown
 
 
+def test_an_org_lies_beside_its_settings(bgml: Run, tmp_path: Path) -> None:
+    told = json.loads(bgml("simulate", tmp_path / "org", "--accounts", 20, "--weeks", 40, "--as", "salesforce", "--json").stdout)
+    assert told["rows"]["account"] > 20 and told["rows"]["truth"] > 0
+    assert {path.name for path in (tmp_path / "org").iterdir()} == {"bgml.toml", "topics.toml", "truth.parquet", "salesforce"}
+
+
 def test_a_full_folder_is_one_sentence(bgml: Run, tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("kept", encoding="utf-8")
     result = bgml("simulate", tmp_path, "--accounts", 40, "--weeks", 60)

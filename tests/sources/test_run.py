@@ -28,7 +28,8 @@ def test_the_account_of_an_import_lies_beside_its_tables(tmp_path: Path) -> None
     kept = json.loads((tmp_path / "out" / "import.json").read_text(encoding="utf-8"))
     assert kept == json.loads(json.dumps(done.document()))
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "accounts.parquet", "people.parquet", "signals.parquet", "opportunities.parquet", "acts.parquet", "merges.csv", "import.json",
+        "accounts.parquet", "people.parquet", "signals.parquet", "opportunities.parquet", "acts.parquet", "merges.csv", "unsure.csv",
+        "apart.csv", "together.csv", "import.json",
     }  # fmt: skip
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 

@@ -23,5 +23,5 @@ def finish_accounts(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         """CREATE TABLE domain_accounts AS SELECT domain, min(final) AS account_id FROM ranked_accounts
-        WHERE domain IS NOT NULL AND NOT personal(domain) GROUP BY domain"""
+        WHERE domain IS NOT NULL AND NOT personal(domain) GROUP BY domain UNION ALL FROM people_domains"""
     )

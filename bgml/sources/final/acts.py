@@ -29,7 +29,7 @@ def outsider_join(staged: str, column: str, kind: str, alias: str) -> str:
 def finish_acts(connection: duckdb.DuckDBPyConnection, table: Literal["signals", "touches"], default: str | None) -> None:
     """Make `final_signals` or `final_touches`, an act on two topics being two rows; `default` is the topic of signals that map to none.
 
-    The account of an act is the one stated, else its person's, else that of the domain of its e-mail, page visitor or ip.
+    The account of an act is the one stated, else its person's at that time, else that of the domain of its e-mail, page visitor or ip.
     """
     key = KEYS[table]
     connection.execute(f"CREATE TABLE joined_{table} AS {_joined(table, key, default)}")
@@ -58,7 +58,7 @@ def _joined(table: str, key: str, default: str | None) -> str:
     visitor = f"LEFT JOIN visitor_accounts v ON {visitor_join('s', 'v')}" if table == "signals" else ""
     place, problem = ("v.account_id, ", "v.problem") if table == "signals" else ("", "CAST(NULL AS VARCHAR)")
     return f"""SELECT s._raw, s._row, s.{key} || CASE WHEN t.many AND s.topic IS NULL THEN '#' || t.topic ELSE '' END AS {key},
-            coalesce(a.final, h.account_id, {place}d.account_id) AS account_id, {problem} AS problem,
+            coalesce(a.final, m.account_id, h.account_id, {place}d.account_id) AS account_id, {problem} AS problem,
             coalesce(p.final, s.person_id, e.person_id) AS person_id,
             coalesce(s.topic, t.topic, {fallback}) AS topic, {kept},
             s.account_id IS NOT NULL AS stated, h.person_id IS NOT NULL AS listed, coalesce(o.reason, c.reason) AS outside
@@ -68,6 +68,7 @@ def _joined(table: str, key: str, default: str | None) -> str:
         LEFT JOIN person_ids p ON p._source = s._source AND p.id = s.person_id
         LEFT JOIN emails e ON e.email = s.email
         LEFT JOIN persons h ON h.person_id = coalesce(p.final, e.person_id)
+        LEFT JOIN stays m ON m.person_id = h.person_id AND s.occurred_at >= m.since AND s.occurred_at < m.before
         {outsider_join("s", "person_id", "people", "o")} {outsider_join("s", "account_id", "accounts", "c")}
         {visitor} LEFT JOIN domain_accounts d ON d.domain = domain(s.email)
         LEFT JOIN topic_of t ON {about_join("s", "t")} AND s.topic IS NULL"""

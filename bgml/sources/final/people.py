@@ -12,7 +12,10 @@ LASTING = ("name", "email", "role")
 
 
 def finish_people(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `final_people`; `persons` (person_id, account_id) for acts and `emails` (email, person_id), each the first that is stated."""
+    """Make `final_people`; `persons` (person_id, account_id) for acts and `emails` (email, person_id), each the first that is stated.
+
+    `stays` (person_id, account_id, since, before) tells where those were when who changed company.
+    """
     connection.execute(
         """CREATE TABLE ranked_people AS SELECT s.*, i.final, a.final AS own_account, coalesce(a.final, d.account_id) AS likely_account,
             s.valid_from IS NOT NULL OR s.valid_to IS NOT NULL AS dated, row_number() OVER
@@ -33,6 +36,11 @@ def finish_people(connection: duckdb.DuckDBPyConnection) -> None:
     )
     _write_final(connection)
     _tell_fates(connection)
+    connection.execute(
+        """CREATE TABLE stays AS SELECT person_id, account_id, coalesce(valid_from, '-infinity') AS since,
+            lead(valid_from, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY valid_from NULLS FIRST) AS before
+        FROM final_people WHERE account_id IS NOT NULL QUALIFY count(DISTINCT account_id) OVER (PARTITION BY person_id) > 1"""
+    )
 
 
 def _write_final(connection: duckdb.DuckDBPyConnection) -> None:
@@ -53,9 +61,10 @@ def _write_final(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _tell_fates(connection: duckdb.DuckDBPyConnection) -> None:
-    """The first row of a person or version is used, the others are merged into it."""
+    """The first row of a person or version is used, the others are merged into it, as are undated ones of somebody with versions."""
     connection.execute(
         f"""INSERT INTO fates SELECT _raw, _row, CASE WHEN first THEN {USED} ELSE {MERGED} END, 'same person as another row'
-        FROM (SELECT _raw, _row, row_number() OVER (PARTITION BY final, dated, valid_from ORDER BY place) = 1 AS first
-            FROM ranked_people)"""
+        FROM (SELECT _raw, _row, r.dated = p.dated AND row_number() OVER
+                (PARTITION BY final, r.dated, valid_from ORDER BY place) = 1 AS first
+            FROM ranked_people r JOIN persons p ON p.person_id = r.final)"""
     )

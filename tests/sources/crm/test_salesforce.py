@@ -127,7 +127,7 @@ def test_merged_contacts_follow_their_chain_and_cycles_are_broken(org: Org) -> N
     assert {row["person_id"]: row["name"] for row in found.rows("people")} == {"003000000000003AAA": "P3", "003000000000004AAA": "P5"}
     assert found.entry("contact").merged == 3
     undone = pd.read_csv(found.done.folder / "merges.csv")
-    assert undone.set_index("id")["why"]["003000000000005AAA"].endswith("a cycle of merges, the least id stays")
+    assert undone.set_index("merged")["why"]["003000000000005AAA"].endswith("a cycle of merges, the least id stays")
 
 
 def test_an_open_deal_has_no_close(org: Org) -> None:

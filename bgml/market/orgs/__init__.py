@@ -1,0 +1,1 @@
+"""The simulated market as the raw tables of a CRM."""

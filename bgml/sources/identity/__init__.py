@@ -1,0 +1,1 @@
+"""Who is who: the same human, the same company, the same deal, whichever source tells of them."""
