@@ -149,7 +149,8 @@ def test_a_sellers_mail_is_a_touch(world: Result) -> None:
 
 ASIDE = {
     "activity_visit_webpage": {
-        "no account": 2, "its person has no account": 1, "no occurred_at that can be read": 1, "of a deleted lead": 1,
+        "its address is in no range that is known": 2,
+        "its person has no account": 1, "no occurred_at that can be read": 1, "of a deleted lead": 1,
     },
     "activity_open_email": {"a mail scanner's, no act of a person": 1},
     "activity_click_email": {"a mail scanner's, no act of a person": 1},
@@ -187,7 +188,7 @@ def test_what_is_set_aside_and_why(world: Result) -> None:
 
 def test_merges_are_listed_and_cycles_broken(world: Result) -> None:
     listed = pd.read_csv(world.done.folder / "merges.csv")
-    assert sorted(zip(listed["id"], listed["master"], listed["why"], strict=True)) == [
+    assert sorted(zip(listed["merged"], listed["kept"], listed["why"], strict=True)) == [
         ("marketo:11", "marketo:1", "merged in Marketo"),
         ("marketo:12", "marketo:6", "merged in Marketo"),
         ("marketo:14", "marketo:13", "merged in Marketo; a cycle of merges, the least id stays"),

@@ -36,7 +36,9 @@ columns = { signal_id = "id", person_id = "reader_id", category = "'named'", act
 """
 FILES = {
     "crm/account.csv": "id,name,website\n001000000000001,Acme,acme.com\n",
-    "crm/contact.csv": "id,account_id,name,email\n003000000000001,001000000000001,Ann Lee,ann@acme.com\n003000000000002,001000000000001,Bob,\n",
+    "crm/contact.csv": (
+        "id,account_id,name,email\n003000000000001,001000000000001,Ann Lee,ann@acme.com\n003000000000002,001000000000001,Bob,\n"
+    ),
     "crm/opportunity.csv": (
         "id,account_id,stage_name,is_closed,is_won,created_date\n006000000000001,001000000000001,New,0,0,2025-01-01\n"
     ),
