@@ -174,7 +174,10 @@ def _compared(
         raise ModelError("there is no baseline to compare it with: every file in models/ that holds a rule was taken away or failed")
     metric = deciding(len(refitted.scored), len(refitted.scored.dates))
     means = per_date(refitted.scored).groupby("model", sort=False)[metric].mean()
-    second = left[str(means[list(left)].idxmax())]
+    known = means[list(left)].dropna()
+    if known.empty:
+        raise ModelError(f"no date of the test span has a winner, so nothing can be compared by {metric}; promote with --reason, or wait")
+    second = left[str(known.idxmax())]
     return duel(project, dataset, refitted, first, second, draws=draws, progress=progress)
 
 
