@@ -98,7 +98,9 @@ def forget(project: Project, person_id: str) -> Forgetting:
         found = look(project, person_id)
         former = [entry for entry in forgotten.entries(project) if entry["person_id"] == person_id]
         forgotten.record(project, person_id, forgotten.BEGUN)
-        erased = Counter(dict(_erased(project, found.identity)))
+        erased = Counter[str]()
+        for place, number in _erased(project, found.identity):
+            erased[place] += number
         unfinished = bool(former) and former[-1].get("state") != forgotten.DONE
         changed, problems = _from_tables(project, found.identity, scrub=unfinished)
         erased.update(changed)

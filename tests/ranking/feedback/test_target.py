@@ -67,7 +67,7 @@ def test_a_race_for_acceptance(judged: Project, dataset: Dataset) -> None:
     project = reopened(judged.root, outcome=TARGET, groups=ALL)
     evaluation = evaluate(project, dataset, ["propensity", "people_count"], 2, draws=20)
     assert evaluation.race.estimate("propensity", "auc").value > 0.6
-    assert evaluation.counts.won_opportunities > 20
+    assert evaluation.counts.won_opportunities >= 20
     chapter = next(part for part in evaluation.chapters if part.name == "verdicts")
     assert chapter.data["outcome"] is None
     assert chapter.data["judged"] > 40
