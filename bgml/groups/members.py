@@ -24,7 +24,7 @@ create temp table who as
   select account_id, visitor_id, arg_max(person_id, (seen, person_id)) as recognised from recognised group by all
 """
 TOLD = """
-create temp table {name} as
+create temp view {name} as
   select account_id, topic, coalesce(person_id, recognised) as person_id,
          case when coalesce(person_id, recognised) is null then visitor_id end as visitor_id, {columns}
   from {source} left join who using (account_id, visitor_id)
@@ -104,7 +104,6 @@ def _counted(project: Project, dataset: Dataset, as_of: date, groups: pa.Table) 
                                 ("firsts", activity.first_days(signals), "first_seen")):  # fmt: skip
         con.register(f"raw_{name}", dataset.arrow(rows))
         con.execute(TOLD.format(name=name, source=f"raw_{name}", columns=columns))
-        con.unregister(f"raw_{name}")
     edges = {"d28": as_of - timedelta(28), "d91": as_of - timedelta(91)}
     people = _frame(con.execute(MEMBERS, edges).to_arrow_table())
     timeline = con.execute(TIMELINE).to_arrow_table()

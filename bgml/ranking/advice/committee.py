@@ -16,7 +16,7 @@ from bgml.data.topics import load_topics
 from bgml.groups.coverage import Required, coverage
 from bgml.groups.members import ACTIVE, DARK, members
 from bgml.groups.stages import stages
-from bgml.learning.fingerprint import fingerprint, fingerprint_of_names
+from bgml.learning.fingerprint import fingerprint, fingerprint_of_names, fingerprint_of_table
 from bgml.ranking.advice.next_steps import group_steps, member_steps, standing
 from bgml.ranking.columns import MEMBERS, TIMELINE, TOUCHES, table
 
@@ -57,8 +57,8 @@ class Committee:
     def fingerprint(self) -> str:
         """Of everything in it."""
         facts = self.facts.assign(missing_roles=self.facts["missing_roles"].map("|".join))
-        parts = (self.members, facts, self.touches, self.timeline.to_pandas(date_as_object=False))
-        return fingerprint_of_names(fingerprint(part) for part in parts)
+        parts = [fingerprint(part) for part in (self.members, facts, self.touches)]
+        return fingerprint_of_names([*parts, fingerprint_of_table(self.timeline)])
 
 
 def of(project: Project, dataset: Dataset, as_of: date, groups: pd.DataFrame) -> Committee:
