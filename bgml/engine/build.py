@@ -29,13 +29,15 @@ from bgml.engine.program import compile_program
 from bgml.engine.shards import fingerprint as prints
 from bgml.engine.shards.loops import begin_loading
 from bgml.engine.shards.shard import Shard, versions_of
-from bgml.engine.shards.tiles import Tiles, blocks, topic_ids
+from bgml.engine.shards.tiles import BLOCK_TILES, Tiles, blocks, topic_ids
 from bgml.engine.topics import TopicSums, stated_columns
 from bgml.errors import DataError
 from bgml.groups.candidates import dated
 from bgml.project import Progress, Project, quiet
 
 SHARD_TILES = 500_000
+ONE_DATE_TILES = 2_000_000
+"""Signals held at once for a single date: a ranking has other things in memory beside its features, and another scan costs little."""
 
 
 def build(
@@ -107,7 +109,8 @@ class _Builder:
         sums = TopicSums(self.program, self.calendar, topics)
         known = np.zeros((len(self.dates), prints.WIDTH + 2), np.uint64)
         weights, actions = self.program.needs_weights, self.program.reads("action")
-        for tiles in blocks(self.dataset, topics, weights=weights, actions=actions, threads=self.project.threads()):
+        size = BLOCK_TILES if len(self.dates) > 1 else ONE_DATE_TILES
+        for tiles in blocks(self.dataset, topics, weights=weights, actions=actions, threads=self.project.threads(), block_tiles=size):
             for batches, shard_known in self._block(tiles, sums, store, progress, shard_tiles):
                 known += shard_known
                 for place, batch in enumerate(batches):
