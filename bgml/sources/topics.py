@@ -43,10 +43,14 @@ def create_topics(connection: duckdb.DuckDBPyConnection, topics: Topics | None, 
 
 
 def _gather(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> None:
-    """Make `combinations`: every combination of about_ columns that says anything, with its rows per table, its id and its page."""
+    """Make `combinations`: every combination of about_ columns that says anything, with its rows per table, its id and its page.
+
+    Rows whose topic a field states need no pattern and are left out.
+    """
     about = ", ".join(ABOUT)
     counts = ", ".join(f"count(*) FILTER (place = {place}) AS {table}" for place, table in enumerate(tables))
-    rows = " UNION ALL ".join(f"SELECT {place} AS place, {about} FROM staged_{table}" for place, table in enumerate(tables))
+    open_rows = (f"SELECT {place} AS place, {about} FROM staged_{table} WHERE topic IS NULL" for place, table in enumerate(tables))
+    rows = " UNION ALL ".join(open_rows)
     connection.execute(
         f"""CREATE TEMP TABLE combinations AS SELECT row_number() OVER () AS id, {PAGE} AS page, *
         FROM (SELECT {about}, {counts} FROM ({rows}) WHERE coalesce({about}) IS NOT NULL GROUP BY {about})"""

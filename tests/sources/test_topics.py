@@ -20,11 +20,12 @@ def topics(default=None, **patterns):
 
 
 def staged(**tables):
-    """A connection with the staged tables, each a list of {field: text}."""
+    """A connection with the staged tables, each a list of {field: text}, "topic" where a field of the source states it."""
     connection = duckdb.connect()
     for name in ("signals", "touches", "opportunities"):
-        rows = [[row.get(column.removeprefix("about_")) for column in ABOUT] for row in tables.get(name, [])]
-        frame = pd.DataFrame(rows, columns=list(ABOUT), dtype="string")
+        columns = [*ABOUT, "topic"]
+        rows = [[row.get(column.removeprefix("about_")) for column in columns] for row in tables.get(name, [])]
+        frame = pd.DataFrame(rows, columns=columns, dtype="string")
         connection.register("frame", frame)
         connection.execute(f"CREATE TABLE staged_{name} AS FROM frame")
     return connection
@@ -59,6 +60,12 @@ def test_an_act_has_every_topic_its_texts_have():
         ],
         key=str,
     )
+
+
+def test_rows_whose_topic_is_stated_need_no_pattern():
+    connection = staged(signals=[{"asset": "guide"}, {"asset": "guide", "topic": "ai"}, {"asset": "visit", "topic": "ai"}])
+    create_topics(connection, topics(ai=["guide"]))
+    assert connection.execute("SELECT about_asset, signals FROM said").fetchall() == [("guide", 1)]
 
 
 def test_what_is_left_for_the_command_names_pages_not_visits(tmp_path):
