@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -56,6 +57,15 @@ def memory_bytes(text: str) -> int:
 
 def _size(text: str) -> str:
     memory_bytes(text)
+    return text
+
+
+def _network(text: str) -> str:
+    """An address or a network, as it is; a sentence otherwise."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f'must be addresses or networks such as "10.0.0.7" or "10.0.0.0/8", not "{text}"') from None
     return text
 
 
@@ -280,9 +290,17 @@ class TrackingSection(Section):
 
 
 class WebSection(Section):
-    """What the page shows."""
+    """What the page shows, under which names it is reached, and which proxy may say who somebody is."""
 
     mask_email: bool = True
+    hosts: Names = ()
+    session_hours: Annotated[int, Field(ge=1, le=720)] = 12
+    trusted_proxy: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], Field(strict=False)] = ()
+    user_header: Annotated[str, Field(min_length=1)] = "X-Forwarded-User"
+    role_header: str = ""
+    owner_header: str = ""
+    proxy_role: Literal["viewer", "editor", "admin"] = "viewer"
+    proxy_sees: Literal["own", "all"] = "own"
 
 
 class Settings(Section):

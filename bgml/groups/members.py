@@ -13,12 +13,12 @@ import pyarrow as pa
 from bgml.data.warehouse import connect_duckdb
 from bgml.groups import activity
 from bgml.groups.contacts import roles_at
+from bgml.groups.status import ACTIVE, COOLING, DARK
 
 if TYPE_CHECKING:
     from bgml.data.dataset import Dataset
     from bgml.project import Project
 
-ACTIVE, COOLING, DARK = "active", "cooling", "dark"
 RECOGNISED = """
 create temp table who as
   select account_id, visitor_id, arg_max(person_id, (seen, person_id)) as recognised from recognised group by all

@@ -14,8 +14,9 @@ import pyarrow as pa
 from bgml.config import StagesSection
 from bgml.data.topics import load_topics
 from bgml.groups.coverage import Required, coverage
-from bgml.groups.members import ACTIVE, DARK, members
+from bgml.groups.members import members
 from bgml.groups.stages import stages
+from bgml.groups.status import ACTIVE, DARK
 from bgml.learning.fingerprint import fingerprint, fingerprint_of_names, fingerprint_of_table
 from bgml.ranking.advice.next_steps import group_steps, member_steps, standing
 from bgml.ranking.columns import MEMBERS, TIMELINE, TOUCHES, table

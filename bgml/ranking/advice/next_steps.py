@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bgml.groups.members import ACTIVE, DARK
+from bgml.groups.status import ACTIVE, DARK
 
 KEY_ROLE, HIGH_INTENT, ENGAGED = "key_role_not_reached", "high_intent_not_reached", "active_not_reached"
 FIND_ROLE, SECOND, GONE_DARK, IDENTIFY = "find_role", "single_threaded", "gone_dark", "identify_visitor"

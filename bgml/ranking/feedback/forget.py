@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from bgml.data.kept import forgotten, lines
-from bgml.data.kept.verdicts import file as verdicts_file
+from bgml.data.kept.verdict_log import file as verdicts_file
 from bgml.data.warehouse import Warehouse, open_warehouse, parts, place_of
 from bgml.errors import BgmlError, DataError
 from bgml.project import Project

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bgml.data.kept import lines
-from bgml.data.kept.verdicts import file
+from bgml.data.kept.verdict_log import file
 from bgml.data.tables import DECISIONS
 from bgml.errors import RankingError, nearest
 from bgml.project import Project

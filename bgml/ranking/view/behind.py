@@ -14,7 +14,7 @@ from bgml.engine.columns.catalog import Catalog, load_catalog
 from bgml.engine.evidence import SHOWN, Evidence, Group, Known, needed
 from bgml.errors import FeatureError, RankingError, nearest
 from bgml.groups import activity
-from bgml.groups.members import DARK
+from bgml.groups.status import DARK
 from bgml.learning.tracking import registry
 from bgml.project import Project
 from bgml.ranking.advice import committee

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bgml.groups.members import DARK
+from bgml.groups.status import DARK
 from bgml.ranking.advice.next_steps import group_steps, member_steps, standing
 from bgml.ranking.archive.people import Book
 

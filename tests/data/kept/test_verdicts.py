@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bgml.data.dataset import Dataset, open_dataset
-from bgml.data.kept.verdicts import file, read
+from bgml.data.kept.verdict_log import file, read
 from bgml.errors import DataError
 from bgml.project import Project
 

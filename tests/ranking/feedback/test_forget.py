@@ -19,7 +19,7 @@ from bgml.cli.main import app
 from bgml.config import settings_from
 from bgml.data.dataset import open_dataset
 from bgml.data.kept import forgotten, lines
-from bgml.data.kept.verdicts import file as verdicts_file
+from bgml.data.kept.verdict_log import file as verdicts_file
 from bgml.data.warehouse import open_frames
 from bgml.errors import DataError, ProjectError
 from bgml.learning.training import train

@@ -16,7 +16,7 @@ import pytest
 from bgml.config import settings_from
 from bgml.data.dataset import open_dataset, open_tables
 from bgml.data.kept import lines
-from bgml.data.kept.verdicts import file
+from bgml.data.kept.verdict_log import file
 from bgml.errors import RankingError
 from bgml.project import Project
 from bgml.ranking.archive import store
