@@ -1,0 +1,59 @@
+"""The application: endpoints and pages put together, the guard before them, the rankings watched behind them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from bgml.project import Project
+from bgml.web import problems
+from bgml.web.access.audit import Audit
+from bgml.web.access.guard import Guard
+from bgml.web.api import rankings
+from bgml.web.page import lists
+from bgml.web.service import Service
+from bgml.web.shelf.shelf import Shelf
+
+POLL_SECONDS = 1.0
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def create_app(project: Project, *, guarded: bool = False, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
+    """The service of a project. guarded: whether people have to sign in; hosts: the names that it answers to."""
+    service = Service(project, Shelf(project), Audit(project), guarded)
+    app = FastAPI(title="bgml", summary="This week's buying groups.", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan)
+    app.state.service = service
+    problems.install(app)
+    for router in _routers():
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=str(files("bgml.web.page") / "static")), name="static")
+    app.add_middleware(Guard, service=service, hosts=hosts)
+    return app
+
+
+def _routers() -> list[APIRouter]:
+    """The API's first, then the pages'."""
+    return [rankings.router, lists.router]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Read the newest ranking, then look for newer ones until the service stops."""
+    service: Service = app.state.service
+    service.shelf.poll()
+    ended = threading.Event()
+    watch = threading.Thread(target=_watch, args=(service.shelf, ended), daemon=True, name="rankings")
+    watch.start()
+    yield
+    ended.set()
+    watch.join()
+
+
+def _watch(shelf: Shelf, ended: threading.Event) -> None:
+    while not ended.wait(POLL_SECONDS):
+        shelf.poll()

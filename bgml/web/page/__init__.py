@@ -1,0 +1,1 @@
+"""The pages: lists and groups as HTML, made on the server."""

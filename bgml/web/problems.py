@@ -1,0 +1,80 @@
+"""What went wrong, as RFC 9457 problem details: for machines a document, for people a page."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from bgml.errors import BgmlError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """A stated problem of a request: a status and one sentence that holds nothing the viewer may not see."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> None:  # noqa: ANN401
+        """more: further members of the document."""
+        super().__init__(detail)
+        self.status, self.detail, self.headers, self.more = status, detail, headers or {}, more
+
+
+def respond(request: Request, problem: Problem) -> Response:
+    """A problem as the asker can read it: HTML for the page's paths, problem details for the rest."""
+    from bgml.web.page.render import problem_page
+
+    if wants_page(request):
+        return problem_page(request, problem)
+    return document(problem)
+
+
+def document(problem: Problem) -> Response:
+    """A problem as RFC 9457 has it."""
+    content = {"type": "about:blank", "title": title(problem.status), "status": problem.status, "detail": problem.detail, **problem.more}
+    return JSONResponse(content, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def title(status: int) -> str:
+    """The short name of a status.
+
+    >>> title(404)
+    'Not Found'
+    """
+    return HTTPStatus(status).phrase
+
+
+def wants_page(request: Request) -> bool:
+    """Whether somebody looks with a browser: not under /v1, and HTML is asked for."""
+    return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application end as a problem."""
+
+    @app.exception_handler(Problem)
+    async def _(request: Request, error: Problem) -> Response:
+        return respond(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _(request: Request, error: RequestValidationError) -> Response:
+        return respond(request, Problem(422, _sentence(error)))
+
+    @app.exception_handler(HTTPException)
+    async def _(request: Request, error: HTTPException) -> Response:
+        return respond(request, Problem(error.status_code, str(error.detail), dict(error.headers or {})))
+
+    @app.exception_handler(BgmlError)
+    async def _(request: Request, error: BgmlError) -> Response:
+        return respond(request, Problem(503, "the service cannot answer this now; its log says why"))
+
+
+def _sentence(error: RequestValidationError) -> str:
+    """The first of the faults in a request, without echoing what was sent."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    return f"{where}: {first['msg']}"

@@ -1,0 +1,27 @@
+"""What every request shares: the project, its rankings, who gets in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from bgml.project import Project
+from bgml.web.access.audit import Audit
+from bgml.web.shelf.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Service:
+    """One running service. `guarded`: whether people have to sign in (a token or a trusted proxy)."""
+
+    project: Project
+    shelf: Shelf
+    audit: Audit
+    guarded: bool = False
+
+
+def service_of(connection: HTTPConnection) -> Service:
+    """The service a request came to."""
+    found: Service = connection.app.state.service
+    return found
