@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from bgml.data.dataset import Dataset
 from bgml.data.people import versions as person_versions
 from bgml.data.roles import load_roles
 from bgml.data.topics import load_topics
-from bgml.engine.cache import LAYOUT, CellStore
+from bgml.engine.cache import LAYOUT, Cell, Cells, CellStore
 from bgml.engine.cells import Book, book_of, calendar, compute, rules
 from bgml.engine.columns.catalog import Catalog, load_catalog
 from bgml.engine.matrix import Matrix
@@ -38,6 +39,8 @@ from bgml.project import Progress, Project, quiet
 SHARD_TILES = 500_000
 ONE_DATE_TILES = 2_000_000
 """Signals held at once for a single date: a ranking has other things in memory beside its features, and another scan costs little."""
+MATRIX_SHARE = 4
+"""One part in so many of the memory is for the matrix; what is beyond is read from disk when its date is."""
 
 
 def build(
@@ -66,7 +69,8 @@ def build(
     catalog = catalog.only(only) if only is not None else catalog
     builder = _Builder(project, dataset, sorted(set(dates)), catalog, all_groups=all_groups, unseen=frozenset(unseen))
     store = CellStore(project.state / "cache") if cached else None
-    matrix = builder.run(store, progress, shard_tiles)
+    cells = Cells(store, project, project.settings.engine.memory_bytes // MATRIX_SHARE)
+    matrix = builder.run(cells, progress, shard_tiles)
     if store is not None:
         store.shrink()
     return matrix
@@ -102,56 +106,52 @@ class _Builder:
         settings = (self.project.settings.groups, self.all_groups, *sorted(self.unseen))
         return prints.digest(LAYOUT, self.catalog.code_fingerprint(), *settings, topics)
 
-    def run(self, store: CellStore | None, progress: Progress, shard_tiles: int) -> Matrix:
+    def run(self, cells: Cells, progress: Progress, shard_tiles: int) -> Matrix:
         begin_loading()
-        per_date: list[list[pa.RecordBatch]] = [[] for _ in self.dates]
+        per_date: list[list[Cell]] = [[] for _ in self.dates]
         topics = topic_ids(self.dataset)
         sums = TopicSums(self.program, self.calendar, topics)
         known = np.zeros((len(self.dates), prints.WIDTH + 2), np.uint64)
+        attributed = np.zeros(len(self.dates), np.uint64)
         weights, actions = self.program.needs_weights, self.program.reads("action")
         size = BLOCK_TILES if len(self.dates) > 1 else ONE_DATE_TILES
         for tiles in blocks(self.dataset, topics, weights=weights, actions=actions, threads=self.project.threads(), block_tiles=size):
-            for batches, shard_known in self._block(tiles, sums, store, progress, shard_tiles):
-                known += shard_known
-                for place, batch in enumerate(batches):
-                    per_date[place].append(batch)
+            for part in self._block(tiles, sums, cells, progress, shard_tiles):
+                known += part.known
+                attributed += part.attributed
+                for place, cell in enumerate(part.cells):
+                    per_date[place].append(cell)
         columns = sums.columns() | stated_columns(self.program, self.opportunities, self.topics_file, topics, self.calendar)
-        attributes = self._attributes()
-        prints_known = self._known(known, _attribute_sums(attributes, per_date))
-        return Matrix(self.catalog, self.dates, tuple(map(tuple, per_date)), topics, columns, attributes, prints_known)
+        per_shard = tuple(map(tuple, per_date))
+        return Matrix(self.catalog, self.dates, per_shard, topics, columns, self.attributes, self._known(known, attributed))
 
-    def _block(
-        self, tiles: Tiles, sums: TopicSums, store: CellStore | None, progress: Progress, shard_tiles: int
-    ) -> Iterator[tuple[list[pa.RecordBatch], prints.Sums]]:
+    def _block(self, tiles: Tiles, sums: TopicSums, cells: Cells, progress: Progress, shard_tiles: int) -> Iterator[_Part]:
         book = book_of(tiles, self.rules)
         versions = None if self.people is None else versions_of(self.people, tiles.people)
         required = {str(topic): self.topics_file.required_roles(topic) for topic in tiles.topics.to_pylist()}
         edges = shard_edges(tiles, shard_tiles)
 
-        def one(place: int) -> tuple[list[pa.RecordBatch], prints.Sums]:
+        def one(place: int) -> _Part:
             shard = Shard(tiles, int(edges[place]), int(edges[place + 1]), versions, required, self.unseen)
             sums.add(shard)
-            known = self._shard_sums(shard, book)
-            return self._cells(shard, book, known, store), known
+            return self._part(shard, book, cells)
 
         with ThreadPoolExecutor(self.project.threads()) as pool:
             for done, result in enumerate(pool.map(one, range(len(edges) - 1)), 1):
                 progress("features", done, len(edges) - 1)
                 yield result
 
-    def _cells(self, shard: Shard, book: Book, known: prints.Sums, store: CellStore | None) -> list[pa.RecordBatch]:
-        """The shard's cells, from the store where it has them."""
-        if store is None:
-            return compute(shard, self.program, self.calendar, self.rules, book)
-        keys = prints.keys(self.constant, self.calendar.days, [known])
-        cells = [store.get(key) for key in keys]
-        missing = [place for place, cell in enumerate(cells) if cell is None]
+    def _part(self, shard: Shard, book: Book, cells: Cells) -> _Part:
+        """The shard's cells, from the cache where it has them."""
+        known = self._shard_sums(shard, book)
+        keys = prints.keys(self.constant, self.calendar.days, [known]) if cells.cached else None
+        found = {} if keys is None else cells.found(keys)
+        missing = [place for place in range(len(self.dates)) if place not in found]
         if missing:
             made = compute(shard, self.program, calendar([self.dates[place] for place in missing]), self.rules, book)
-            for place, cell in zip(missing, made, strict=True):
-                store.put(keys[place], cell)
-                cells[place] = cell
-        return [cell for cell in cells if cell is not None]
+            found |= dict(zip(missing, zip(cells.kept(made, keys and [keys[place] for place in missing]), made, strict=True), strict=True))
+        ordered = [found[place] for place in range(len(self.dates))]
+        return _Part([cell for cell, _ in ordered], known, self._attribute_sums([batch for _, batch in ordered]))
 
     def _shard_sums(self, shard: Shard, book: Book) -> prints.Sums:
         """uint64[dates, 5]: sums over the tiles, deals and people of a shard known before each date."""
@@ -197,7 +197,9 @@ class _Builder:
         constant = prints.digest(self.constant, derived, *(name for name, _ in self.program.attributes))
         return tuple(prints.keys(constant, self.calendar.days, [known, everyone, attributes]))
 
-    def _attributes(self) -> pd.DataFrame:
+    @cached_property
+    def attributes(self) -> pd.DataFrame:
+        """The accounts' own columns, by account_id."""
         wanted = {name: attribute.column for name, attribute in self.program.attributes if attribute.table == "accounts"}
         accounts = self.dataset.frame("accounts")
         values = {}
@@ -206,27 +208,38 @@ class _Builder:
             values[name] = accounts[column].astype("float64") if number else _words(accounts[column])
         return pd.DataFrame(values).set_axis(pd.Index(accounts["account_id"]), axis=0)
 
+    @cached_property
+    def attribute_hashes(self) -> prints.Sums:
+        """A hash of each account's columns."""
+        return prints.row_hashes(self.attributes.rename_axis("account_id").reset_index())
+
+    def _attribute_sums(self, batches: Sequence[pa.RecordBatch]) -> prints.Sums:
+        """uint64[dates]: sums over the columns of a shard's accounts that have rows at each date."""
+        sums = np.zeros(len(batches), np.uint64)
+        if self.attributes.empty:
+            return sums
+        for place, batch in enumerate(batches):
+            accounts = batch.column("account_id")
+            present = accounts.dictionary.take(pa.array(np.unique(accounts.indices.to_numpy())))
+            rows = self.attributes.index.get_indexer(pd.Index(present.to_pandas()))
+            sums[place] = self.attribute_hashes[rows].sum(dtype=np.uint64)
+        return sums
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one shard gives: its cells by date, sums of what they depend on, and of its accounts' own columns."""
+
+    cells: Sequence[Cell]
+    known: prints.Sums
+    attributed: prints.Sums
+
 
 def shard_edges(tiles: Tiles, shard_tiles: int) -> npt.NDArray[np.int64]:
     """Where shards of whole accounts, of about `shard_tiles` tiles, begin and end."""
     starts = np.flatnonzero(np.diff(tiles.account, prepend=-1)) if len(tiles) else np.zeros(0, np.int64)
     first_of_shard = np.flatnonzero(np.diff(starts // shard_tiles, prepend=-1))
     return np.append(starts[first_of_shard], len(tiles)).astype(np.int64)
-
-
-def _attribute_sums(attributes: pd.DataFrame, per_date: Sequence[Sequence[pa.RecordBatch]]) -> prints.Sums:
-    """uint64[dates]: sums over the attributes of the accounts that have rows at each date."""
-    sums = np.zeros(len(per_date), np.uint64)
-    if attributes.empty:
-        return sums
-    hashes = prints.row_hashes(attributes.rename_axis("account_id").reset_index())
-    for place, batches in enumerate(per_date):
-        for batch in batches:
-            accounts = batch.column("account_id")
-            present = accounts.dictionary.take(pa.array(np.unique(accounts.indices.to_numpy())))
-            rows = attributes.index.get_indexer(pd.Index(present.to_pandas()))
-            sums[place : place + 1] += hashes[rows].sum(dtype=np.uint64)
-    return sums
 
 
 def _words(values: pd.Series[Any]) -> pd.Series[Any]:

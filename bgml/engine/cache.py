@@ -1,19 +1,31 @@
 """The matrix cache: one Arrow file per cell (a shard at a date), named by the fingerprint of everything it depends on.
 
 A cell is never changed: what it was made from names it, so a stale one cannot be found. It is written aside and renamed,
-so a killed run leaves no half of one.
+so a killed run leaves no half of one. A matrix larger than its share of the memory is read from there, date by date.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
+from bgml.errors import DataError
+from bgml.project import Project
+
 LAYOUT = "1"
 LARGEST = 20 * 2**30
+MAPPED = 8_000
+"""Cells that are kept mapped at once: the system allows a process some ten thousands of maps."""
+SPILL = "spill-"
 
 
 class CellStore:
@@ -59,3 +71,90 @@ class CellStore:
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.arrow"
+
+
+class SpillStore(CellStore):
+    """A store for one run that does not use the cache; its folder goes when nothing refers to it any more."""
+
+    def __init__(self, state: Path) -> None:
+        """state: where the folder is made; what dead processes left there is removed."""
+        for left in state.glob(f"{SPILL}*"):
+            if not _alive(left.name.removeprefix(SPILL).split("-")[0]):
+                shutil.rmtree(left, ignore_errors=True)
+        super().__init__(Path(tempfile.mkdtemp(prefix=f"{SPILL}{os.getpid()}-", dir=state)))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The rows of a shard at a date: at hand, or in a store until they are read."""
+
+    rows: int
+    batch: pa.RecordBatch | None = None
+    store: CellStore | None = None
+    key: str = ""
+
+    def read(self) -> pa.RecordBatch:
+        """The rows; DataError where somebody has removed them meanwhile."""
+        if self.batch is not None:
+            return self.batch
+        assert self.store is not None
+        found = self.store.get(self.key)
+        if found is None:
+            raise DataError(f"features were removed from {self.store.folder} while they were read; run the command again")
+        return found
+
+
+class Cells:
+    """The cells of one run: in memory while there is room, else on disk. Threads may share it."""
+
+    def __init__(self, store: CellStore | None, project: Project, room: int) -> None:
+        """store: the cache, None to do without; room: bytes of memory; where there is no cache, what is beyond goes to the project's state."""
+        self.store, self.project, self.room = store, project, room
+        self._mapped = self._spilled = 0
+        self._lock = threading.Lock()
+
+    @property
+    def cached(self) -> bool:
+        """Whether cells are looked for, and put, where a later run finds them."""
+        return self.store is not None and not isinstance(self.store, SpillStore)
+
+    def found(self, keys: Sequence[str]) -> dict[int, tuple[Cell, pa.RecordBatch]]:
+        """The cells of the cache, with their rows, by the place of their key."""
+        assert self.store is not None
+        there = {place: batch for place, key in enumerate(keys) if (batch := self.store.get(key)) is not None}
+        with self._lock:
+            self._mapped += len(there)
+            mapped = self._mapped <= MAPPED
+        cells = {place: Cell(batch.num_rows, batch if mapped else None, self.store, keys[place]) for place, batch in there.items()}
+        return {place: (cell, there[place]) for place, cell in cells.items()}
+
+    def kept(self, batches: Sequence[pa.RecordBatch], keys: Sequence[str] | None) -> list[Cell]:
+        """The cells of a shard that was computed, put into the cache under their keys. They share memory, so they stay or go together."""
+        if self.store is not None and keys is not None:
+            for key, batch in zip(keys, batches, strict=True):
+                self.store.put(key, batch)
+        size = sum(batch.nbytes for batch in batches)
+        with self._lock:
+            if size <= self.room:
+                self.room -= size
+                return [Cell(batch.num_rows, batch) for batch in batches]
+            if self.store is None:
+                self.store = SpillStore(self.project.state)
+            first, self._spilled = self._spilled, self._spilled + len(batches)
+        if keys is None:
+            keys = [f"{first + place:08x}"[::-1] for place in range(len(batches))]
+            for key, batch in zip(keys, batches, strict=True):
+                self.store.put(key, batch)
+        return [Cell(batch.num_rows, None, self.store, key) for key, batch in zip(keys, batches, strict=True)]
+
+
+def _alive(process: str) -> bool:
+    """Whether a process of this machine is running."""
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bgml.engine.cache import Cell
 from bgml.engine.columns.catalog import Catalog
 
 KEYS = ("as_of", "account_id", "topic")
@@ -30,13 +31,13 @@ CHUNK_ROWS = 200_000
 class Matrix:
     """Features of all candidate groups at some dates; read it date by date.
 
-    batches: per date, the cells of the shards in order of account. topics: columns of topic grain, [topic_ids, dates]. attributes:
+    cells: per date, those of the shards in order of account. topics: columns of topic grain, [topic_ids, dates]. attributes:
     columns of accounts, by account_id. known: the fingerprint of each date.
     """
 
     catalog: Catalog
     dates: tuple[date, ...]
-    batches: tuple[tuple[pa.RecordBatch, ...], ...]
+    cells: tuple[tuple[Cell, ...], ...]
     topic_ids: pa.Array
     topics: Mapping[str, npt.NDArray[Any]]
     attributes: pd.DataFrame
@@ -44,7 +45,7 @@ class Matrix:
 
     def __len__(self) -> int:
         """Rows over all dates."""
-        return sum(batch.num_rows for batches in self.batches for batch in batches)
+        return sum(cell.rows for cells in self.cells for cell in cells)
 
     def tables(self) -> Iterator[pa.Table]:
         """One Arrow table per as-of date, in order: as_of (date32), account_id, topic, then the catalog's columns."""
@@ -91,7 +92,7 @@ class Matrix:
         return self.known[self.dates.index(as_of)]
 
     def _rows(self, place: int) -> int:
-        return sum(batch.num_rows for batch in self.batches[place])
+        return sum(cell.rows for cell in self.cells[place])
 
     def _chunks(self) -> list[list[int]]:
         """The places of dates in runs of about CHUNK_ROWS rows: derived columns are computed a run at a time."""
@@ -118,7 +119,7 @@ class Matrix:
 
     def _computed(self, place: int) -> pa.Table:
         """Keys and all columns of a date but the derived ones."""
-        rows = pa.Table.from_batches(self.batches[place])
+        rows = pa.Table.from_batches([cell.read() for cell in self.cells[place]])
         topic_codes = _indices(rows.column("topic"), self.topic_ids)
         columns: dict[str, pa.Array | pa.ChunkedArray] = {
             "as_of": pa.repeat(pa.scalar(self.dates[place], pa.date32()), len(rows)),
