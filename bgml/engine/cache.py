@@ -109,7 +109,7 @@ class Cells:
     """The cells of one run: in memory while there is room, else on disk. Threads may share it."""
 
     def __init__(self, store: CellStore | None, project: Project, room: int) -> None:
-        """store: the cache, None to do without; room: bytes of memory; where there is no cache, what is beyond goes to the project's state."""
+        """store: the cache, None to do without; room: bytes of memory, beyond which, without a cache, the project's state is used."""
         self.store, self.project, self.room = store, project, room
         self._mapped = self._spilled = 0
         self._lock = threading.Lock()
