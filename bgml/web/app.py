@@ -16,6 +16,7 @@ from bgml.web.access.audit import Audit
 from bgml.web.access.guard import Guard
 from bgml.web.api import rankings
 from bgml.web.page import lists
+from bgml.web.seen.groups import Groups
 from bgml.web.service import Service
 from bgml.web.shelf.shelf import Shelf
 
@@ -25,7 +26,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 def create_app(project: Project, *, guarded: bool = False, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
     """The service of a project. guarded: whether people have to sign in; hosts: the names that it answers to."""
-    service = Service(project, Shelf(project), Audit(project), guarded)
+    shelf = Shelf(project)
+    service = Service(project, shelf, Groups(shelf), Audit(project), guarded)
     app = FastAPI(title="bgml", summary="This week's buying groups.", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan)
     app.state.service = service
     problems.install(app)

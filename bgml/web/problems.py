@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,10 +17,10 @@ MEDIA_TYPE = "application/problem+json"
 class Problem(Exception):
     """A stated problem of a request: a status and one sentence that holds nothing the viewer may not see."""
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> None:  # noqa: ANN401
-        """more: further members of the document."""
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, kind: str = "") -> None:
+        """kind: what programs tell it by, beside the status; "about:blank" without."""
         super().__init__(detail)
-        self.status, self.detail, self.headers, self.more = status, detail, headers or {}, more
+        self.status, self.detail, self.headers, self.kind = status, detail, headers or {}, kind
 
 
 def respond(request: Request, problem: Problem) -> Response:
@@ -35,7 +34,8 @@ def respond(request: Request, problem: Problem) -> Response:
 
 def document(problem: Problem) -> Response:
     """A problem as RFC 9457 has it."""
-    content = {"type": "about:blank", "title": title(problem.status), "status": problem.status, "detail": problem.detail, **problem.more}
+    kind = f"urn:bgml:problem:{problem.kind}" if problem.kind else "about:blank"
+    content = {"type": kind, "title": title(problem.status), "status": problem.status, "detail": problem.detail}
     return JSONResponse(content, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
 
 

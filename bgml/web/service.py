@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from bgml.project import Project
 from bgml.web.access.audit import Audit
+from bgml.web.seen.groups import Groups
 from bgml.web.shelf.shelf import Shelf
 
 
@@ -17,6 +18,7 @@ class Service:
 
     project: Project
     shelf: Shelf
+    groups: Groups
     audit: Audit
     guarded: bool = False
 

@@ -24,6 +24,8 @@ from bgml.errors import RankingError
 FILE = "people.parquet"
 LOCK = ".people.lock"
 ASIDE = ".people-"
+PART_ROWS = 5_000
+"""The file is sorted by id and written in such parts, so that a few people are found quickly."""
 FIELDS = ("name", "email", "title", "department")
 
 
@@ -113,7 +115,7 @@ def _replace(rankings: Path, rows: pd.DataFrame) -> None:
     aside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            pq.write_table(pa.table({"person_id": ids, **texts}), file)
+            pq.write_table(pa.table({"person_id": ids, **texts}), file, row_group_size=PART_ROWS)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(rankings / FILE)

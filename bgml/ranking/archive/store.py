@@ -28,6 +28,7 @@ from bgml.errors import RankingError
 MANIFEST = "manifest.json"
 CURRENT = "current"
 ASIDE = ".making-"
+PART_ROWS = 20_000
 ABANDONED = 3600
 """Seconds after which a folder written aside was left by a process that died."""
 
@@ -156,8 +157,9 @@ def _content(ranking_id: str, tables: Mapping[str, pa.Table], inputs: Mapping[st
 
 
 def _parquet(table: pa.Table) -> bytes:
+    """Parquet in parts so small that one group's rows are read quickly."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd", row_group_size=1_000_000)
+    pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd", row_group_size=PART_ROWS)
     return bytes(sink.getvalue())
 
 

@@ -2,39 +2,88 @@
 
 from __future__ import annotations
 
-import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
-from starlette.responses import JSONResponse, Response
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
-from bgml.web.access.viewer import viewer_of
-from bgml.web.service import service_of
-from bgml.web.shelf import groups, listing
-from bgml.web.shelf import query as asked
+from bgml.errors import BgmlError
+from bgml.ranking.archive import store
+from bgml.web.access.viewer import Viewer, viewer_of
+from bgml.web.api.answers import answer, encoded
+from bgml.web.api.asked import as_of_date, asked, known_only, list_parameters
+from bgml.web.api.schemas.lists import AS_OF, Listing, Rankings, group_row
+from bgml.web.api.schemas.problem import problems
+from bgml.web.seen import listing
+from bgml.web.seen.rows import rows
+from bgml.web.seen.scope import visible
+from bgml.web.service import Service, service_of
+from bgml.web.shelf.shelf import Shelf
+from bgml.web.shelf.snapshot import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["rankings"])
+LISTED = 520
+"""Dates that /v1/rankings names: ten years of weeks."""
 
 
-@router.get("/rankings")
-def rankings(request: Request) -> dict[str, Any]:
-    """The dates that have a ranking."""
-    return {"rankings": [{"as_of": day} for day in reversed(service_of(request).shelf.dates())]}
-
-
-@router.get("/rankings/{as_of}")
-def ranking(request: Request, as_of: datetime.date, limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str | None = None) -> Response:
-    """A ranking's groups."""
+@router.get("/rankings", response_model=Rankings, responses=problems(401, 422, 429), summary="The rankings there are")
+def rankings(request: Request) -> Response:
+    """The dates that have a ranking, newest first; the newest is the current one."""
+    known_only(request.query_params, set())
     service, viewer = service_of(request), viewer_of(request)
-    snapshot = service.shelf.snapshot(as_of)
-    part = listing.listed(service.shelf, snapshot, viewer, asked.Query(), limit=limit, cursor=cursor)
-    rows = [groups.row(snapshot, viewer, place) for place in part.positions]
-    service.audit.record(request, "list", as_of=as_of, ranking_id=snapshot.ranking_id, groups=len(rows))
-    document = {"as_of": str(as_of), "total": part.total, "next_cursor": part.next_cursor, "groups": rows}
-    return JSONResponse(_plain(document))
+    newest = service.shelf.newest()
+    found = []
+    for day in reversed(service.shelf.dates()[-LISTED:]):
+        try:
+            stored = store.current(service.project.rankings, day)
+            model = {} if stored is None else stored.manifest()["model"]
+        except (BgmlError, KeyError):
+            continue
+        if stored is not None:
+            current = newest is not None and newest.as_of == day
+            told = {"as_of": day, "ranking_id": stored.ranking_id, "model": model.get("name"), "model_version": model.get("version")}
+            found.append({**told, "current": current, **(_counts(service.shelf, newest, viewer) if current and newest else {})})
+    body = encoded({"rankings": found})
+    return answer(request, listing.etag_of(body), body)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    import json
+def _counts(shelf: Shelf, snapshot: Snapshot, viewer: Viewer) -> dict[str, Any]:
+    """How many groups the viewer sees, and how many of them are to be worked."""
+    mask, selected = visible(shelf, snapshot, viewer), snapshot.selected
+    if mask is None:
+        return {"groups": len(snapshot), "selected": int(selected.sum())}
+    return {"groups": int(mask.sum()), "selected": int((selected & mask).sum())}
 
-    return json.loads(json.dumps(value, default=str))
+
+@router.api_route(
+    "/rankings/{as_of}", methods=["GET", "HEAD"], response_model=Listing, responses=problems(400, 401, 404, 422, 429, 503),
+    summary="A ranking's groups", openapi_extra={"parameters": [AS_OF, *list_parameters()]}, operation_id="ranking",
+)  # fmt: skip
+async def ranking(request: Request) -> Response:
+    """The groups of a ranking, filtered, ordered, part by part. `as_of` is a date or `latest`.
+
+    `total` counts the groups of the list, `next_cursor` leads to the following part. The entity tag changes when the answer may.
+    """
+    service, viewer = service_of(request), viewer_of(request)
+    day = as_of_date(request.path_params["as_of"])
+    snapshot = service.shelf.newest() if day is None else None
+    snapshot = snapshot or service.shelf.snapshot(day)
+    newest = service.shelf.newest() or snapshot
+    key = "listing", viewer.owner, newest.ranking_id, request.scope["query_string"]
+    made = snapshot.answers.there(key)
+    if made is None:
+        made = await run_in_threadpool(snapshot.answers.get, key, lambda: _made(service, snapshot, viewer, request))
+    service.audit.record(request, "list", as_of=str(snapshot.as_of), ranking_id=snapshot.ranking_id, asked=request.url.query[:500])
+    return answer(request, *made)
+
+
+def _made(service: Service, snapshot: Snapshot, viewer: Viewer, request: Request) -> tuple[str, bytes]:
+    """The answer and its tag."""
+    wanted = asked(request.query_params)
+    shelf, query = service.shelf, wanted.query
+    part = listing.listed(shelf, snapshot, viewer, query, limit=wanted.limit, cursor=wanted.cursor, counted=wanted.facets)
+    groups = [group_row(row) for row in rows(shelf, snapshot, viewer, part.positions)]
+    head = {"as_of": snapshot.as_of, "ranking_id": snapshot.ranking_id, "total": part.total, "next_cursor": part.next_cursor}
+    body = encoded({**head, **({"facets": part.counts} if wanted.facets else {}), "groups": groups})
+    return listing.etag_of(body), body

@@ -7,9 +7,10 @@ from starlette.responses import Response
 
 from bgml.web.access.viewer import viewer_of
 from bgml.web.page.render import page
+from bgml.web.seen import listing
+from bgml.web.seen.query import Query
+from bgml.web.seen.rows import rows as rows_of
 from bgml.web.service import service_of
-from bgml.web.shelf import groups, listing
-from bgml.web.shelf.query import Query
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,6 +21,6 @@ def this_week(request: Request) -> Response:
     service, viewer = service_of(request), viewer_of(request)
     snapshot = service.shelf.snapshot()
     part = listing.listed(service.shelf, snapshot, viewer, Query(), limit=50, counted=True)
-    rows = [groups.row(snapshot, viewer, place) for place in part.positions]
+    rows = rows_of(service.shelf, snapshot, viewer, part.positions)
     service.audit.record(request, "list", as_of=snapshot.as_of, ranking_id=snapshot.ranking_id, groups=len(rows))
     return page(request, "list.html", snapshot=snapshot, part=part, rows=rows)

@@ -1,1 +1,1 @@
-"""What is served: rankings read once, verified and kept in memory, and what a viewer may see of them."""
+"""The rankings as they are served: read once, verified, a small part of them kept in memory."""

@@ -1,20 +1,27 @@
-"""The rankings of a project as they are served: the newest at hand, the others on demand, the last good one when a new one is damaged."""
+"""The rankings of a project as they are served: the newest at hand, others on demand, the last good one while a newer is damaged."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from bgml.data.topics import load_topics
-from bgml.errors import BgmlError
+from bgml.errors import BgmlError, RankingError
 from bgml.project import Project
 from bgml.ranking.archive import people, store
 from bgml.web.problems import Problem
+from bgml.web.shelf.names import Names
+from bgml.web.shelf.recent import Recent
 from bgml.web.shelf.snapshot import Snapshot
+from bgml.web.shelf.verified import stamp
 
-TABLES = ("ranking", "members", "timeline", "touches")
-KEPT = 4
-"""How many rankings are kept in memory."""
+OLDER = 1
+"""How many rankings beside the newest are kept in memory."""
+State = tuple[Any, ...]
+"""What a snapshot depends on: it is read again when this changes."""
 
 
 class Shelf:
@@ -24,10 +31,13 @@ class Shelf:
         """Nothing is read before the first `poll`."""
         self.project = project
         self.trouble = ""
-        """What keeps the newest ranking from being served; empty where nothing does."""
-        self._at_hand: dict[tuple[date, str], Snapshot] = {}
+        """What keeps the newest ranking from being served, for operators; empty where nothing does."""
+        self.failures = 0
+        """How often looking for a new ranking has failed."""
         self._newest: Snapshot | None = None
-        self._lock = threading.Lock()
+        self._state: State = ()
+        self._older: Recent[State, Snapshot] = Recent(OLDER)
+        self._reading = threading.Lock()
 
     def dates(self) -> list[date]:
         """The dates that have a current ranking, oldest first."""
@@ -38,37 +48,52 @@ class Shelf:
         return self._newest
 
     def poll(self) -> None:
-        """Look for a new ranking and take it up once it is read whole and verified."""
-        try:
-            stored = store.latest(self.project.rankings)
-            self._newest, self.trouble = (None if stored is None else self._read(stored)), ""
-        except BgmlError as error:
-            self.trouble = str(error)
+        """Look for a new ranking and take it up once it is read whole and verified. Costs little where nothing has changed."""
+        with self._reading:
+            try:
+                self._look()
+                self.trouble = ""
+            except BgmlError as error:
+                self.failures += 1
+                self.trouble = str(error)
+
+    def _look(self) -> None:
+        stored = store.latest(self.project.rankings)
+        if stored is None or (self._newest is not None and stored.as_of < self._newest.as_of):
+            if self._newest is not None:
+                raise RankingError(f"the ranking of {self._newest.as_of}, which is served, is no longer in {self.project.rankings}")
+            return
+        state = self._state_of(stored)
+        if state != self._state:
+            self._newest, self._state = self._read(stored), state
 
     def snapshot(self, as_of: date | None = None) -> Snapshot:
         """The current ranking of a date, by default the newest.
 
         Problem 404 for a date without one, 503 where there is no ranking yet or the one of the date is damaged.
         """
-        if as_of is None or (self._newest is not None and as_of == self._newest.as_of):
-            if self._newest is None:
-                raise Problem(503, "there is no ranking yet: run `bgml score`, it appears here by itself", {"Retry-After": "60"})
-            return self._newest
+        newest = self._newest
+        if newest is not None and as_of in (None, newest.as_of):
+            return newest
+        if as_of is None:
+            raise Problem(503, "there is no ranking yet; it appears here as soon as `bgml score` has made one", {"Retry-After": "60"})
         try:
             stored = store.current(self.project.rankings, as_of)
-            if stored is None:
-                raise Problem(404, f"there is no ranking of {as_of}; /v1/rankings lists those there are")
-            return self._read(stored)
+            if stored is not None:
+                return self._older.get(self._state_of(stored), lambda: self._read(stored))
         except BgmlError:
-            raise Problem(503, f"the ranking of {as_of} cannot be read: score that date again") from None
+            raise Problem(503, f"the ranking of {as_of} cannot be read at the moment") from None
+        raise Problem(404, f"there is no ranking of {as_of}; /v1/rankings lists those there are")
 
     def _read(self, stored: store.Stored) -> Snapshot:
-        with self._lock:
-            key = (stored.as_of, stored.ranking_id)
-            if key not in self._at_hand:
-                tables = {name: stored.table(name) for name in TABLES}
-                book = people.read(self.project.rankings)
-                self._at_hand[key] = Snapshot(stored, stored.manifest(), tables, book, load_topics(self.project.topics_file))
-                while len(self._at_hand) > KEPT:
-                    self._at_hand.pop(next(iter(self._at_hand)))
-            return self._at_hand[key]
+        return Snapshot(stored, Names(self.project.rankings / people.FILE), load_topics(self.project.topics_file))
+
+    def _state_of(self, stored: store.Stored) -> State:
+        files = [*sorted(stored.folder.glob("*.parquet")), self.project.rankings / people.FILE, self.project.topics_file]
+        return (stored.as_of, stored.ranking_id, *map(_stamp, files))
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    with contextlib.suppress(OSError):
+        return stamp(path)
+    return None

@@ -1,37 +1,57 @@
-"""One ranking as it is served: read once, verified, never changed."""
+"""One ranking as it is served: verified, its rows in memory, members and weeks read when a group is looked at."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bgml.data.topics import Topics
 from bgml.ranking.archive.people import Book
 from bgml.ranking.archive.store import Stored
 from bgml.ranking.chances import chances
-from bgml.ranking.view.group import Rows, rows_of
+from bgml.ranking.view.group import Rows
+from bgml.web.shelf.names import Names
+from bgml.web.shelf.recent import Recent
+from bgml.web.shelf.verified import Verified, rows_by
 
 Row = dict[str, Any]
-Key = tuple[str, str]
-"""account_id and topic as text: ids are strings here."""
+WORDS = ("topic", "band", "trend", "stage", "segment", "region", "route", "selected_by", "owner", "model", "ranking_id", "mlflow_run")
+"""Columns of few distinct values, kept as codes."""
+NAMED = re.compile(r"\[([^\[\]]+)\]")
+"""How reasons and steps name a person: by the id in brackets."""
+GROUPS_REMEMBERED = 256
+MASKS_REMEMBERED = 32 * 2**20
+ANSWERS_REMEMBERED = 16 * 2**20
+"""In bytes."""
 
 
-@dataclass(frozen=True)
 class Snapshot:
-    """A ranking and what is joined on reading. A group is known by its position: 0 is the best.
+    """A ranking and what is joined on reading. A group is known by its position: 0 is the best."""
 
-    tables: ranking, members, timeline and touches as they are stored.
-    """
-
-    stored: Stored
-    manifest: dict[str, Any]
-    tables: dict[str, pa.Table]
-    book: Book
-    topics: Topics
+    def __init__(self, stored: Stored, names: Names, topics: Topics) -> None:
+        """RankingError where a file of the ranking is missing or damaged."""
+        self.stored, self.names, self.topics = stored, names, topics
+        self.manifest = stored.manifest()
+        sums = self.manifest["files"]
+        held = {name: Verified(stored, name, sums) for name in ("ranking", "members", "timeline", "touches") if f"{name}.parquet" in sums}
+        self._parts = {name: file for name, file in held.items() if name != "ranking"}
+        table = held["ranking"].table()
+        coded = {name: pc.dictionary_encode(table.column(name).combine_chunks()) for name in WORDS}
+        self.table = pa.table([coded.get(name, table.column(name).combine_chunks()) for name in table.column_names], table.column_names)
+        self.masks: Recent[Any, Any] = Recent(MASKS_REMEMBERED, lambda mask: int(mask.nbytes))
+        """Which groups viewers may see, which a query wants and in which order: arrays by whatever tells them apart."""
+        self.answers: Recent[Any, tuple[str, bytes]] = Recent(ANSWERS_REMEMBERED, lambda answer: len(answer[1]))
+        """Answers as they were sent, each with its entity tag, by whatever tells them apart."""
+        self._groups: Recent[int, Rows] = Recent(GROUPS_REMEMBERED)
 
     @property
     def as_of(self) -> date:
@@ -45,27 +65,149 @@ class Snapshot:
 
     def __len__(self) -> int:
         """How many groups it ranks."""
-        return len(self.tables["ranking"])
+        return len(self.table)
+
+    @property
+    def holds_members(self) -> bool:
+        """Whether the ranking holds who is in its groups; those of older versions do not."""
+        return "members" in self._parts
+
+    def codes(self, column: str) -> tuple[list[str], npt.NDArray[np.int32]]:
+        """The distinct values of one of WORDS as text, and each group's place among them; a missing value is ""."""
+        values = self.table.column(column).combine_chunks()
+        words = [str(value) for value in values.dictionary.to_pylist()]
+        codes = values.indices.fill_null(-1).to_numpy().astype(np.int32)
+        if "" not in words:
+            words.append("")
+        codes[codes < 0] = words.index("")
+        return words, codes
 
     @cached_property
-    def _positions(self) -> dict[Key, int]:
-        table = self.tables["ranking"]
-        ids = zip(*(table.column(name).cast(pa.string()).to_pylist() for name in ("account_id", "topic")), strict=True)
-        return {key: place for place, key in enumerate(ids)}
+    def selected(self) -> npt.NDArray[np.bool_]:
+        """By position, whether the group is to be worked this week."""
+        found: npt.NDArray[np.bool_] = self.table.column("selected").fill_null(False).combine_chunks().to_numpy(zero_copy_only=False)
+        return found
+
+    @cached_property
+    def text(self) -> pa.ChunkedArray:
+        """What is searched: name and id of the account and the topic, in lower case."""
+        parts = (pc.fill_null(self.table.column(name).cast(pa.string()), "") for name in ("account_name", "account_id", "topic"))
+        return pc.utf8_lower(pc.binary_join_element_wise(*parts, "\n"))
+
+    @cached_property
+    def accounts(self) -> dict[str, int]:
+        """A number for every account, by its id as text."""
+        return {account: code for code, account in enumerate(self._account_codes.dictionary.cast(pa.string()).to_pylist())}
+
+    @cached_property
+    def account_code(self) -> npt.NDArray[np.int32]:
+        """Each group's account, as its number."""
+        codes: npt.NDArray[np.int32] = self._account_codes.indices.to_numpy()
+        return codes
+
+    @cached_property
+    def _account_codes(self) -> pa.DictionaryArray:
+        return pc.dictionary_encode(self.table.column("account_id").combine_chunks())
+
+    @cached_property
+    def _by_account(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        return rows_by(self.account_code, len(self.accounts))
+
+    def of_account(self, account_id: str) -> list[int]:
+        """The positions of an account's groups, best first."""
+        code = self.accounts.get(account_id)
+        if code is None:
+            return []
+        order, starts = self._by_account
+        return [int(place) for place in order[starts[code] : starts[code + 1]]]
 
     def position(self, account_id: str, topic: str) -> int | None:
         """Where a group stands; None for one that is not ranked."""
-        return self._positions.get((account_id, topic))
+        topics = self.table.column("topic")
+        return next((place for place in self.of_account(account_id) if str(topics[place].as_py()) == topic), None)
 
-    def row(self, position: int) -> Row:
-        """A group's row of the ranking, with its chance in words under "chance"; ids as they are stored."""
-        one = self.tables["ranking"].slice(position, 1)
-        said = chances(one, self.manifest)
-        return {**one.to_pylist()[0], "chance": said[0] if said else ""}
+    def rows(self, positions: Sequence[int]) -> list[Row]:
+        """Rows of the ranking, each with its chance in words ("chance") and people by their names; ids as they are stored."""
+        some = self.table.take(pa.array(positions, pa.int64()))
+        said = chances(some, self.manifest)
+        rows = [{**row, "chance": chance} for row, chance in zip(some.to_pylist(), said, strict=True)]
+        for position, row in zip(positions, rows, strict=True):
+            row["next_step"] = self._told(position, [row["next_step"]])[0]
+            row["reasons"] = self._told(position, row["reasons"] or [])
+        return rows
+
+    def _told(self, position: int, texts: Sequence[str | None]) -> list[Any]:
+        """Texts with the names of the group's members in place of their ids."""
+        ids = {found for text in texts if text for found in NAMED.findall(text)}
+        if not ids or not self.holds_members:
+            return list(texts)
+        members = [member for member in self.group(position).members["person_id"] if str(member) in ids]
+        book = self.names.book(members)
+        return [None if text is None else book.told(text, members) for text in texts]
 
     def group(self, position: int) -> Rows:
-        """A group's row, members, timeline and touches."""
-        row = self.tables["ranking"].slice(position, 1).to_pylist()[0]
-        rows = rows_of(self.tables, row["account_id"], row["topic"])
-        assert rows is not None
-        return rows
+        """A group's row, members, timeline and touches, as they are stored."""
+        return self._groups.get(position, lambda: self._read(position))
+
+    def book(self, rows: Rows) -> Book:
+        """What is known of the people in a group's rows."""
+        return self.names.book([*rows.members["person_id"].dropna(), *rows.touches["person_id"].dropna()])
+
+    def _read(self, position: int) -> Rows:
+        row = self.table.slice(position, 1).to_pylist()[0]
+        members, timeline = (_frame(self._part(name, position)) for name in ("members", "timeline"))
+        touches = _frame(self._part("touches", position))
+        about = touches[touches["topic"].isna() | (touches["topic"] == row["topic"])]
+        return Rows(row, members, timeline, about)
+
+    def _part(self, name: str, position: int) -> pa.Table:
+        order, starts = self._index(name)
+        key = int(self.account_code[position]) if name == "touches" else position
+        return self._parts[name].rows(np.sort(order[starts[key] : starts[key + 1]]).astype(np.int64))
+
+    def _index(self, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """Which rows of a table belong to each group, or of the touches to each account."""
+        found: tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]] = getattr(self, f"_index_of_{name}")
+        return found
+
+    @cached_property
+    def _index_of_members(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        return self._by_group("members")
+
+    @cached_property
+    def _index_of_timeline(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        return self._by_group("timeline")
+
+    @cached_property
+    def _index_of_touches(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        keys = self._parts["touches"].table(["account_id"])
+        return rows_by(_places(keys.column("account_id"), self._account_codes.dictionary), len(self.accounts))
+
+    def _by_group(self, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        keys = self._parts[name].table(["account_id", "topic"])
+        topics = self.table.column("topic").combine_chunks()
+        width = len(topics.dictionary)
+        own = self.account_code.astype(np.int64) * width + topics.indices.to_numpy()
+        account = _places(keys.column("account_id"), self._account_codes.dictionary)
+        topic = _places(keys.column("topic"), topics.dictionary)
+        order = np.argsort(own, kind="stable")
+        key = account.astype(np.int64) * width + topic
+        place = order[np.searchsorted(own[order], key)] if len(own) else np.zeros(len(key), np.int64)
+        return rows_by(place, len(self))
+
+
+def _places(column: pa.ChunkedArray, among: pa.Array) -> npt.NDArray[np.int32]:
+    """The place of each value among others that hold it."""
+    if not len(column):
+        return np.zeros(0, np.int32)
+    found: npt.NDArray[np.int32] = pc.index_in(column, value_set=among).combine_chunks().to_numpy(zero_copy_only=False).astype(np.int32)
+    return found
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """Rows as a frame, no id and no role being None."""
+    rows: pd.DataFrame = table.to_pandas(date_as_object=True, integer_object_nulls=True)
+    for name in ("person_id", "visitor_id", "role", "topic"):
+        if name in rows:
+            rows[name] = rows[name].astype("object").where(rows[name].notna(), None)
+    return rows

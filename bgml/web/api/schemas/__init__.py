@@ -1,0 +1,1 @@
+"""What answers look like: models with meanings and examples, from which the OpenAPI document is made."""
