@@ -18,7 +18,7 @@ from bgml.errors import BgmlError
 
 COMMANDS = (
     "setup", "demo", "simulate", "imports", "topics", "check", "features", "train", "evaluate", "compare", "tracking", "rank", "export",
-    "show", "feedback", "insight", "refresh", "drift",
+    "show", "feedback", "insight", "refresh", "drift", "serve", "token",
 )  # fmt: skip
 GLOBAL_FLAGS = ("--json", "--quiet", "--version")
 GLOBAL_VALUES = ("--project", "--data")

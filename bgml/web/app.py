@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
@@ -12,10 +12,12 @@ from starlette.staticfiles import StaticFiles
 
 from bgml.project import Project
 from bgml.web import problems
+from bgml.web.access.access import Access
 from bgml.web.access.audit import Audit
 from bgml.web.access.guard import Guard
-from bgml.web.api import rankings
-from bgml.web.page import lists
+from bgml.web.api import exports, groups, health, rankings, verdicts
+from bgml.web.operations.requests import Requests
+from bgml.web.page import lists, signin
 from bgml.web.seen.groups import Groups
 from bgml.web.service import Service
 from bgml.web.shelf.shelf import Shelf
@@ -24,23 +26,24 @@ POLL_SECONDS = 1.0
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(project: Project, *, guarded: bool = False, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
-    """The service of a project. guarded: whether people have to sign in; hosts: the names that it answers to."""
+def create_app(project: Project, *, strict: bool = False, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
+    """The service of a project. strict: people have to sign in whatever there is to sign in with; hosts: the names that it answers to."""
     shelf = Shelf(project)
-    service = Service(project, shelf, Groups(shelf), Audit(project), guarded)
+    service = Service(project, shelf, Groups(shelf), Audit(project), Access(project, strict=strict))
     app = FastAPI(title="bgml", summary="This week's buying groups.", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan)
     app.state.service = service
     problems.install(app)
     for router in _routers():
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("bgml.web.page") / "static")), name="static")
-    app.add_middleware(Guard, service=service, hosts=hosts)
+    app.add_middleware(Guard, service=service, hosts=frozenset(name.lower() for name in hosts))
+    app.add_middleware(Requests)
     return app
 
 
 def _routers() -> list[APIRouter]:
     """The API's first, then the pages'."""
-    return [rankings.router, lists.router]
+    return [rankings.router, groups.router, verdicts.router, exports.router, health.router, lists.router, signin.router]
 
 
 @asynccontextmanager

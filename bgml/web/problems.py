@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from bgml.errors import BgmlError
 
+REQUEST_ID = "bgml.request_id"
+"""Under which name the ASGI scope holds the request's id."""
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -29,13 +31,13 @@ def respond(request: Request, problem: Problem) -> Response:
 
     if wants_page(request):
         return problem_page(request, problem)
-    return document(problem)
+    return document(problem, request.scope.get(REQUEST_ID))
 
 
-def document(problem: Problem) -> Response:
-    """A problem as RFC 9457 has it."""
+def document(problem: Problem, request_id: str | None = None) -> Response:
+    """A problem as RFC 9457 has it, with the id under which the log tells more."""
     kind = f"urn:bgml:problem:{problem.kind}" if problem.kind else "about:blank"
-    content = {"type": kind, "title": title(problem.status), "status": problem.status, "detail": problem.detail}
+    content = {"type": kind, "title": title(problem.status), "status": problem.status, "detail": problem.detail, "request_id": request_id}
     return JSONResponse(content, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from bgml.project import Project
+from bgml.web.access.access import Access
 from bgml.web.access.audit import Audit
 from bgml.web.seen.groups import Groups
 from bgml.web.shelf.shelf import Shelf
@@ -14,13 +15,13 @@ from bgml.web.shelf.shelf import Shelf
 
 @dataclass(frozen=True)
 class Service:
-    """One running service. `guarded`: whether people have to sign in (a token or a trusted proxy)."""
+    """One running service."""
 
     project: Project
     shelf: Shelf
     groups: Groups
     audit: Audit
-    guarded: bool = False
+    access: Access
 
 
 def service_of(connection: HTTPConnection) -> Service:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,19 @@ LOG = "exports.jsonl"
 ENTRY = ("as_of", "ranking_id", "at", "file", "rows")
 SELECTED = ("account_id", "topic", "selected_by", "selection_probability")
 COLUMNS = ("as_of", *SELECTED)
+Key = tuple[str, str]
+"""account_id and topic as text."""
 
 
-def record(project: Project, stored: Stored, out: Path, rows: int) -> None:
+def record(project: Project, stored: Stored, out: Path, rows: int, only: Sequence[Key] | None = None) -> None:
     """Add to the log that a ranking went to a file or a table; call it once it is there. RankingError when the log cannot be written.
 
-    One JSON object a line: as_of, ranking_id, at (UTC), file (its name only), rows. The line is on disk when this returns.
+    One JSON object a line: as_of, ranking_id, at (UTC), file (its name only), rows. only: where a part of the ranking went out, the groups
+    to work that were in it. The line is on disk when this returns.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    entry = dict(zip(ENTRY, (str(stored.as_of), stored.ranking_id, now, out.name, rows), strict=True))
+    entry: dict[str, Any] = dict(zip(ENTRY, (str(stored.as_of), stored.ranking_id, now, out.name, rows), strict=True))
+    entry |= {} if only is None else {"only": [[str(part) for part in key] for key in only]}
     path = project.state / LOG
     try:
         _append(path, json.dumps(entry, ensure_ascii=False))
@@ -66,7 +71,7 @@ def _entry(line: str) -> dict[str, Any] | None:
     try:
         found = json.loads(line)
         date.fromisoformat(found["as_of"])
-        known = re.fullmatch(r"[0-9a-f]{16}", found["ranking_id"])
+        known = re.fullmatch(r"[0-9a-f]{16}", found["ranking_id"]) and isinstance(found.get("only", []), list)
     except (ValueError, KeyError, TypeError):
         return None
     return dict(found) if known else None
@@ -81,11 +86,12 @@ def exported(project: Project) -> tuple[pd.DataFrame | None, list[str]]:
     found, torn = entries(project)
     notes = [f"{torn} lines of {LOG} cannot be read and are left out"] if torn else []
     frames = []
-    for as_of, ranking_id in sorted({(entry["as_of"], entry["ranking_id"]) for entry in found}):
+    parts = _parts(found)
+    for as_of, ranking_id in sorted(parts):
         stored = _stored(project, date.fromisoformat(as_of), ranking_id)
         try:
             if not stored.manifest().get("hindsight"):
-                frames.append(_selected(stored))
+                frames.append(_among(_selected(stored), parts[as_of, ranking_id]))
         except RankingError as error:
             notes.append(f"an exported ranking is left out: {error}")
     if not found:
@@ -94,6 +100,28 @@ def exported(project: Project) -> tuple[pd.DataFrame | None, list[str]]:
     # Two rankings of one date may select the same group: chosen by rank is the certain one.
     ordered = rows.sort_values("selection_probability", ascending=False, kind="stable")
     return ordered.drop_duplicates(["as_of", "account_id", "topic"]).sort_index().reset_index(drop=True), notes
+
+
+def _parts(entries: Sequence[dict[str, Any]]) -> dict[tuple[str, str], set[Key] | None]:
+    """Of each ranking that went out, the groups to work that did; None where all of it went."""
+    found: dict[tuple[str, str], set[Key] | None] = {}
+    for entry in entries:
+        ranking, only = (entry["as_of"], entry["ranking_id"]), entry.get("only")
+        there = found.setdefault(ranking, set())
+        found[ranking] = None if only is None or there is None else there | {(key[0], key[1]) for key in only if _is_key(key)}
+    return found
+
+
+def _is_key(found: object) -> bool:
+    return isinstance(found, list) and len(found) == 2 and all(isinstance(part, str) for part in found)
+
+
+def _among(rows: pd.DataFrame, keys: set[Key] | None) -> pd.DataFrame:
+    """The rows of these groups."""
+    if keys is None:
+        return rows
+    there = [key in keys for key in zip(rows["account_id"].astype(str), rows["topic"].astype(str), strict=True)]
+    return rows[np.array(there, bool)].reset_index(drop=True)
 
 
 def _stored(project: Project, as_of: date, ranking_id: str) -> Stored:

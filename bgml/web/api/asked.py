@@ -14,6 +14,7 @@ from bgml.web.problems import Problem
 from bgml.web.seen.query import FILTERS, SORTS, Query
 
 LONGEST_TEXT = 200
+LONGEST_ID = 500
 MOST_VALUES = 50
 MOST = 500
 ORDERS = [*SORTS, *(f"-{name}" for name in SORTS)]
@@ -135,3 +136,11 @@ def _limit(params: QueryParams, *, lenient: bool) -> int:
     if lenient:
         return 50
     raise Problem(422, f"limit: must be a number from 1 to {MOST}", kind="bad-query")
+
+
+def required(params: QueryParams, name: str) -> str:
+    """A value that has to be there. Problem 422 without it, or where it is longer than any id."""
+    value = params.get(name, "")
+    if not value or len(value) > LONGEST_ID:
+        raise Problem(422, f"{name}: is needed" if not value else f"{name}: at most {LONGEST_ID} characters", kind="bad-query")
+    return value

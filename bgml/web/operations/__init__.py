@@ -1,0 +1,1 @@
+"""Running the service: workers, logs, what operators watch."""

@@ -1,0 +1,47 @@
+"""Running a service until somebody stops it: one process, or several that share a port."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from bgml.errors import ProjectError
+from bgml.project import Project, find_project
+from bgml.web.operations.figures import SHARED
+from bgml.web.operations.logs import configuration
+from bgml.web.serve import Plan, check_port
+
+HANDED = "BGML_SERVE"
+"""The environment variable by which workers are told what to serve."""
+STOP_SECONDS = 20
+QUEUE = 2048
+
+
+def run(project: Project, plan: Plan) -> None:
+    """Serve until SIGTERM or SIGINT; running requests are ended first. ProjectError where it cannot begin."""
+    check_port(plan)
+    with tempfile.TemporaryDirectory(prefix="bgml-serve-") as shared:
+        os.environ[HANDED] = json.dumps({"project": str(project.root), "hosts": plan.hosts, "strict": plan.guarded})
+        if plan.workers > 1:
+            os.environ[SHARED] = shared
+        uvicorn.run(
+            "bgml.web.operations.running:application", factory=True, host=plan.host, port=plan.port, workers=plan.workers,
+            proxy_headers=False, server_header=False, access_log=False, log_config=configuration(),
+            timeout_graceful_shutdown=STOP_SECONDS, backlog=QUEUE,
+        )  # fmt: skip
+
+
+def application() -> FastAPI:
+    """The service that the environment tells of; what a worker begins with. ProjectError where nothing was handed over."""
+    from bgml.web.app import create_app
+
+    handed = os.environ.get(HANDED)
+    if handed is None:
+        raise ProjectError("a worker was started without being told what to serve; use `bgml serve`")
+    told = json.loads(handed)
+    return create_app(find_project(named=Path(told["project"])), strict=told["strict"], hosts=told["hosts"])
