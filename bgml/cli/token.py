@@ -78,7 +78,8 @@ def listing() -> None:
 
     found = tokens.listed(terminal.project())
     rows = [
-        (token.id, token.name, token.role, token.owner or "all", token.created[:10], used or "never", _state(token)) for token, used in found
+        (token.id, token.name, token.role, token.owner or "all", token.created[:10], used or "never", _state(token))
+        for token, used in found
     ]
     if rows:
         terminal.table(["id", "name", "role", "sees", "made", "last used", "state"], rows)

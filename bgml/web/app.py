@@ -52,13 +52,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     service.shelf.poll()
     ended = threading.Event()
-    watch = threading.Thread(target=_watch, args=(service.shelf, ended), daemon=True, name="rankings")
+    watch = threading.Thread(target=_watch, args=(service, ended), daemon=True, name="rankings")
     watch.start()
     yield
     ended.set()
     watch.join()
 
 
-def _watch(shelf: Shelf, ended: threading.Event) -> None:
-    while not ended.wait(POLL_SECONDS):
-        shelf.poll()
+def _watch(service: Service, ended: threading.Event) -> None:
+    """Take up new rankings, each made ready before many ask for it."""
+    ready = None
+    while True:
+        newest = service.shelf.newest()
+        if newest is not None and newest is not ready:
+            ready = newest
+            newest.warm()
+            service.groups.history.warm(newest.as_of)
+        if ended.wait(POLL_SECONDS):
+            return
+        service.shelf.poll()

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import threading
+import time
 from typing import Any
 
 from starlette.requests import HTTPConnection
@@ -16,6 +17,8 @@ from bgml.web.access.viewer import SCOPE, Viewer
 from bgml.web.problems import REQUEST_ID, Problem
 
 FILE = "audit.log"
+LOOK_SECONDS = 1.0
+"""How often it is looked whether the file was moved away."""
 MUST = ("export", "verdict")
 """What is not done where it cannot be recorded."""
 log = logging.getLogger("bgml.web")
@@ -27,7 +30,7 @@ class Audit:
     def __init__(self, project: Project) -> None:
         """The file is made when the first entry is written."""
         self.path = project.state / FILE
-        self._handle, self._inode = -1, -1
+        self._handle, self._inode, self._looked = -1, -1, 0.0
         self._lock = threading.Lock()
 
     def record(self, connection: HTTPConnection, action: str, **facts: Any) -> None:  # noqa: ANN401  (plain JSON values)
@@ -50,7 +53,11 @@ class Audit:
 
     def _open(self) -> int:
         """The file's handle, opened anew where it was moved away or removed."""
+        now = time.monotonic()
+        if self._handle >= 0 and now < self._looked + LOOK_SECONDS:
+            return self._handle
         with self._lock:
+            self._looked = now
             try:
                 there = os.stat(self.path).st_ino  # noqa: PTH116
             except FileNotFoundError:

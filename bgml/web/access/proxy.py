@@ -24,6 +24,8 @@ class Proxy:
 
     def trusts(self, address: str | None) -> bool:
         """Whether an address is the proxy's."""
+        if not self.networks:
+            return False
         try:
             found = ipaddress.ip_address(address or "")
         except ValueError:

@@ -28,8 +28,13 @@ def plain(value: Any) -> Any:  # noqa: ANN401  (any value of a ranking)
 
 
 def encoded(value: Any) -> bytes:  # noqa: ANN401
-    """A value as JSON in UTF-8."""
-    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    """A value as JSON in UTF-8: numbers of numpy and dates as such, NaN as null."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain, allow_nan=False)
+    except ValueError:
+        # Looking at every number is slow, and rankings hold hardly a NaN.
+        text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
 
 
 def answer(request: Request, tag: str, body: bytes, media_type: str = JSON) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from bgml.errors import nearest
 from bgml.web.problems import Problem
 from bgml.web.seen.query import FILTERS, SORTS, Query
 
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_TEXT = 200
 LONGEST_ID = 500
 MOST_VALUES = 50
@@ -103,7 +105,9 @@ def as_of_date(text: str | None) -> datetime.date | None:
     if text in (None, "", "latest"):
         return None
     try:
-        return datetime.datetime.strptime(str(text), "%Y-%m-%d").date()
+        if not DATE.fullmatch(str(text)):
+            raise ValueError
+        return datetime.date.fromisoformat(str(text))
     except ValueError:
         raise Problem(422, "as_of: must be a date such as 2026-01-05, or latest", kind="bad-query") from None
 

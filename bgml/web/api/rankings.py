@@ -72,7 +72,10 @@ async def ranking(request: Request) -> Response:
     newest = service.shelf.newest() or snapshot
     key = "listing", viewer.owner, newest.ranking_id, request.scope["query_string"]
     made = snapshot.answers.there(key)
-    if made is None:
+    if made is None and snapshot.ready:
+        # A few milliseconds; a thread that shares the interpreter with the event loop would take longer, and hold up all others.
+        made = snapshot.answers.get(key, lambda: _made(service, snapshot, viewer, request))
+    elif made is None:
         made = await run_in_threadpool(snapshot.answers.get, key, lambda: _made(service, snapshot, viewer, request))
     service.audit.record(request, "list", as_of=str(snapshot.as_of), ranking_id=snapshot.ranking_id, asked=request.url.query[:500])
     return answer(request, *made)

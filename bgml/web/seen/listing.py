@@ -92,12 +92,7 @@ def _among(snapshot: Snapshot, column: str, values: tuple[str, ...]) -> Mask:
 
 def _holding(snapshot: Snapshot, word: str) -> Mask:
     """Which groups have a word in their account's name, its id or the topic, whatever the case."""
-
-    def make() -> Mask:
-        found: Mask = pc.match_substring(snapshot.text, word).combine_chunks().to_numpy(zero_copy_only=False)
-        return found
-
-    mask: Mask = snapshot.masks.get(("holding", word), make)
+    mask: Mask = snapshot.masks.get(("holding", word), lambda: snapshot.text.holding(word))
     return mask
 
 

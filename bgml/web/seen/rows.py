@@ -63,7 +63,7 @@ def _ranks_in(shelf: Shelf, snapshot: Snapshot, as_of: date, ranking_id: str) ->
     stored = store.Stored(as_of, ranking_id, folder)
     ranks = np.zeros(len(snapshot), np.int32)
     try:
-        former = Verified(stored, "ranking", stored.manifest()["files"]).table(KEYS)
+        former = Verified(stored, "ranking", stored.manifest()["files"]).plain(KEYS)
     except BgmlError:
         return ranks
     now = {key: place for place, key in enumerate(_keys(snapshot.table.select(KEYS)))}

@@ -48,7 +48,7 @@ class Former:
     def read(cls, stored: store.Stored) -> Former:
         """Open it; RankingError where it is damaged."""
         file = Verified(stored, "ranking", stored.manifest()["files"])
-        keys = file.table(["account_id", "owner"])
+        keys = file.plain(["account_id", "owner"])
         counts = pc.value_counts(keys.column("owner")).to_pylist()
         return cls(stored, file, keys.column("account_id").combine_chunks(), {count["values"]: count["counts"] for count in counts})
 
@@ -86,6 +86,11 @@ class History:
         key = account_id, tuple((former.stored.as_of, former.stored.ranking_id) for former in formers)
         weeks = self._accounts.get(key, lambda: [former.of_account(account_id) for former in formers])
         return [week[topic] for week in weeks if topic in week]
+
+    def warm(self, until: date) -> None:
+        """Open the former rankings, which the first group that is looked at would wait for."""
+        self._formers(until)
+        pa.default_memory_pool().release_unused()
 
     def _formers(self, until: date) -> list[Former]:
         rankings, found = self.shelf.project.rankings, []

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bgml.errors import RankingError
@@ -51,6 +52,15 @@ class Names:
                 self._seen.pop(next(iter(self._seen)))
         rows = [{"person_id": person_id, **known} for person_id, known in found if known is not None]
         return Book(pd.DataFrame(rows, columns=["person_id", *FIELDS], dtype=object))
+
+    def of(self, ids: pa.Array) -> pa.Array:
+        """The name of each person by id as text, null where none is known."""
+        if self._parquet is None:
+            return pa.nulls(len(ids), pa.string())
+        with self._lock:
+            known = self._parquet.read(["person_id", "name"], use_threads=False).combine_chunks()
+        place = pc.index_in(ids, value_set=known.column("person_id").cast(pa.string()).combine_chunks(), skip_nulls=True)
+        return known.column("name").combine_chunks().take(place)
 
     def _look_up(self, ids: set[str]) -> None:
         parts: dict[int, set[str]] = {}

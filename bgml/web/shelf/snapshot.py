@@ -18,18 +18,21 @@ from bgml.data.topics import Topics
 from bgml.ranking.archive.people import Book
 from bgml.ranking.archive.store import Stored
 from bgml.ranking.chances import chances
+from bgml.ranking.columns import COLUMNS
 from bgml.ranking.view.group import Rows
 from bgml.web.shelf.names import Names
 from bgml.web.shelf.recent import Recent
+from bgml.web.shelf.text import Text
 from bgml.web.shelf.verified import Verified, rows_by
 
 Row = dict[str, Any]
-WORDS = ("topic", "band", "trend", "stage", "segment", "region", "route", "selected_by", "owner", "model", "ranking_id", "mlflow_run")
+WORDS = ["topic", "band", "trend", "stage", "segment", "region", "route", "selected_by", "owner", "model", "ranking_id", "mlflow_run"]
 """Columns of few distinct values, kept as codes."""
+CODED = [*WORDS, "account_id", "account_name"]
 NAMED = re.compile(r"\[([^\[\]]+)\]")
 """How reasons and steps name a person: by the id in brackets."""
 GROUPS_REMEMBERED = 256
-MASKS_REMEMBERED = 32 * 2**20
+MASKS_REMEMBERED = 24 * 2**20
 ANSWERS_REMEMBERED = 16 * 2**20
 """In bytes."""
 
@@ -44,14 +47,23 @@ class Snapshot:
         sums = self.manifest["files"]
         held = {name: Verified(stored, name, sums) for name in ("ranking", "members", "timeline", "touches") if f"{name}.parquet" in sums}
         self._parts = {name: file for name, file in held.items() if name != "ranking"}
-        table = held["ranking"].table()
-        coded = {name: pc.dictionary_encode(table.column(name).combine_chunks()) for name in WORDS}
-        self.table = pa.table([coded.get(name, table.column(name).combine_chunks()) for name in table.column_names], table.column_names)
+        self.table = pa.table({name: _column(held["ranking"], name) for name in COLUMNS})
+        self.ready = False
+        """Whether nothing is left to be made for all groups: what is asked for takes milliseconds then."""
         self.masks: Recent[Any, Any] = Recent(MASKS_REMEMBERED, lambda mask: int(mask.nbytes))
         """Which groups viewers may see, which a query wants and in which order: arrays by whatever tells them apart."""
         self.answers: Recent[Any, tuple[str, bytes]] = Recent(ANSWERS_REMEMBERED, lambda answer: len(answer[1]))
         """Answers as they were sent, each with its entity tag, by whatever tells them apart."""
         self._groups: Recent[int, Rows] = Recent(GROUPS_REMEMBERED)
+
+    def warm(self) -> None:
+        """Make now what the first requests would wait for, and give back the memory that making it took."""
+        for name in self._parts if self.holds_members else ():
+            self._index(name)
+            pa.default_memory_pool().release_unused()
+        _ = self._named, self.text, self._by_account
+        pa.default_memory_pool().release_unused()
+        self.ready = True
 
     @property
     def as_of(self) -> date:
@@ -89,10 +101,9 @@ class Snapshot:
         return found
 
     @cached_property
-    def text(self) -> pa.ChunkedArray:
-        """What is searched: name and id of the account and the topic, in lower case."""
-        parts = (pc.fill_null(self.table.column(name).cast(pa.string()), "") for name in ("account_name", "account_id", "topic"))
-        return pc.utf8_lower(pc.binary_join_element_wise(*parts, "\n"))
+    def text(self) -> Text:
+        """What is searched: name and id of the account and the topic."""
+        return Text([self.table.column(name) for name in ("account_name", "account_id", "topic")])
 
     @cached_property
     def accounts(self) -> dict[str, int]:
@@ -107,7 +118,8 @@ class Snapshot:
 
     @cached_property
     def _account_codes(self) -> pa.DictionaryArray:
-        return pc.dictionary_encode(self.table.column("account_id").combine_chunks())
+        ids = self.table.column("account_id").combine_chunks()
+        return ids if pa.types.is_dictionary(ids.type) else pc.dictionary_encode(ids)
 
     @cached_property
     def _by_account(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
@@ -131,19 +143,44 @@ class Snapshot:
         some = self.table.take(pa.array(positions, pa.int64()))
         said = chances(some, self.manifest)
         rows = [{**row, "chance": chance} for row, chance in zip(some.to_pylist(), said, strict=True)]
+        ids, names = self._named
         for position, row in zip(positions, rows, strict=True):
-            row["next_step"] = self._told(position, [row["next_step"]])[0]
+            if (name := names[position].as_py()) is not None:
+                row["next_step"] = row["next_step"].replace(f"[{ids[position].as_py()}]", name)
             row["reasons"] = self._told(position, row["reasons"] or [])
         return rows
 
-    def _told(self, position: int, texts: Sequence[str | None]) -> list[Any]:
+    @cached_property
+    def _named(self) -> tuple[pa.Array, pa.Array]:
+        """By position, whom the next step names by id, and that member's name; null where it names nobody of the group."""
+        texts = self.table.column("next_step").combine_chunks()
+        ids = pc.struct_field(pc.extract_regex(texts, r"\[(?P<who>[^\[\]]+)\]"), "who")
+        if self.holds_members:
+            ids = pc.if_else(pa.array(self._are_members(ids)), ids, None)
+        return ids, self.names.of(ids)
+
+    def _are_members(self, ids: pa.Array) -> npt.NDArray[np.bool_]:
+        """By position, whether the person of an id is a member of the group."""
+        order, starts = self._index("members")
+        group = np.empty(len(order), np.int64)
+        group[order] = np.repeat(np.arange(len(self)), np.diff(starts))
+        found, first = np.zeros(len(self), bool), 0
+        for people in self._parts["members"].pieces("person_id"):
+            own = group[first : first + len(people)]
+            asked = ids.take(pa.array(own))
+            same = pc.equal(people, _integers(asked) if pa.types.is_integer(people.type) else asked)
+            found[own[same.fill_null(False).to_numpy(zero_copy_only=False)]] = True
+            first += len(people)
+        return found
+
+    def _told(self, position: int, texts: Sequence[str]) -> list[str]:
         """Texts with the names of the group's members in place of their ids."""
-        ids = {found for text in texts if text for found in NAMED.findall(text)}
+        ids = {found for text in texts for found in NAMED.findall(text)}
         if not ids or not self.holds_members:
             return list(texts)
         members = [member for member in self.group(position).members["person_id"] if str(member) in ids]
         book = self.names.book(members)
-        return [None if text is None else book.told(text, members) for text in texts]
+        return [book.told(text, members) for text in texts]
 
     def group(self, position: int) -> Rows:
         """A group's row, members, timeline and touches, as they are stored."""
@@ -180,11 +217,11 @@ class Snapshot:
 
     @cached_property
     def _index_of_touches(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        keys = self._parts["touches"].table(["account_id"])
+        keys = self._parts["touches"].coded(["account_id"])
         return rows_by(_places(keys.column("account_id"), self._account_codes.dictionary), len(self.accounts))
 
     def _by_group(self, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        keys = self._parts[name].table(["account_id", "topic"])
+        keys = self._parts[name].coded(["account_id", "topic"])
         topics = self.table.column("topic").combine_chunks()
         width = len(topics.dictionary)
         own = self.account_code.astype(np.int64) * width + topics.indices.to_numpy()
@@ -196,12 +233,31 @@ class Snapshot:
         return rows_by(place, len(self))
 
 
+def _column(file: Verified, name: str) -> pa.Array:
+    """A column of the ranking in one piece; what reading it took is given back before the next is read."""
+    read = (file.coded([name]) if name in CODED else file.plain([name])).column(0).unify_dictionaries()
+    column = read.combine_chunks()
+    pa.default_memory_pool().release_unused()
+    return column
+
+
 def _places(column: pa.ChunkedArray, among: pa.Array) -> npt.NDArray[np.int32]:
-    """The place of each value among others that hold it."""
+    """The place of each value among others; -1 for one that is not there."""
     if not len(column):
         return np.zeros(0, np.int32)
-    found: npt.NDArray[np.int32] = pc.index_in(column, value_set=among).combine_chunks().to_numpy(zero_copy_only=False).astype(np.int32)
+    if pa.types.is_dictionary(column.type):
+        codes = column.unify_dictionaries().combine_chunks()
+        place = np.append(_places(pa.chunked_array([codes.dictionary]), among), np.int32(-1))
+        coded: npt.NDArray[np.int32] = place[codes.indices.fill_null(len(place) - 1).to_numpy()]
+        return coded
+    place = pc.fill_null(pc.index_in(column, value_set=among, skip_nulls=True), -1).combine_chunks()
+    found: npt.NDArray[np.int32] = place.to_numpy(zero_copy_only=False).astype(np.int32)
     return found
+
+
+def _integers(texts: pa.Array) -> pa.Array:
+    """Whole numbers from their texts, null for other texts."""
+    return pc.cast(pc.if_else(pc.match_substring_regex(texts, r"^-?[0-9]{1,18}$"), texts, None), pa.int64())
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

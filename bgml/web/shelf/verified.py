@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,10 @@ class Verified:
         self.path = stored.folder / file
         try:
             # Not mapped: a file that is cut short under a map ends the process.
-            opened = pa.OSFile(str(self.path))
+            self._opened = pa.OSFile(str(self.path))
             if not _known(str(self.path), sums.get(file, "")).good(stamp(self.path)):
                 raise RankingError(f"{self.path} is damaged: its SHA-256 is not the one in the manifest; score {stored.as_of} again")
-            self._parquet = pq.ParquetFile(opened)
+            self._parquet = pq.ParquetFile(self._opened)
         except (OSError, pa.ArrowException) as error:
             raise RankingError(f"{self.path} cannot be read ({error}); score {stored.as_of} again") from None
         groups = self._parquet.metadata.num_row_groups
@@ -44,10 +45,23 @@ class Verified:
         self._ends = np.cumsum(lengths, dtype=np.int64)
         self._lock = threading.Lock()
 
-    def table(self, columns: list[str] | None = None) -> pa.Table:
-        """All rows."""
+    def coded(self, columns: list[str]) -> pa.Table:
+        """Some columns, text as codes of its distinct values, which takes little memory where it repeats."""
+        with self._lock:
+            texts = [name for name in columns if pa.types.is_string(self._parquet.schema_arrow.field(name).type)]
+            return pq.ParquetFile(self._opened, read_dictionary=texts).read(columns=columns, use_threads=False)
+
+    def plain(self, columns: list[str]) -> pa.Table:
+        """Some columns as they are."""
         with self._lock:
             return self._parquet.read(columns=columns, use_threads=False)
+
+    def pieces(self, column: str) -> Iterator[pa.Array]:
+        """One column, part of the file by part."""
+        for part in range(self._parquet.metadata.num_row_groups):
+            with self._lock:
+                read = self._parquet.read_row_group(part, [column], use_threads=False)
+            yield read.column(0).combine_chunks()
 
     def rows(self, rows: Rows, columns: list[str] | None = None) -> pa.Table:
         """Some rows, in the order given; only the parts of the file that hold them are read."""

@@ -130,7 +130,8 @@ def group_document(shown: Shown, timeline: Sequence[Mapping[Any, Any]]) -> dict[
     missing = shown.row.get("missing_roles") or []
     return {
         "group": group_row(shown.row), "required_roles": view.required_roles, "missing_roles": missing,
-        "inactive_roles": view.inactive_roles, "single_threaded": view.single_threaded, "reasons_for": view.reasons_for, "reasons_against": view.reasons_against,
+        "inactive_roles": view.inactive_roles, "single_threaded": view.single_threaded, "reasons_for": view.reasons_for,
+        "reasons_against": view.reasons_against,
         "next_steps": view.steps, "weeks": view.weeks, "members": [_member(member) for member in view.members],
         "account_weeks": view.account_weeks, "touches": [dict(touch) for touch in view.touches], **_more(view),
         "timeline": [{**row, "person_id": _text(row["person_id"]), "visitor_id": _text(row["visitor_id"])} for row in timeline],

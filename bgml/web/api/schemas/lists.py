@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bgml.ranking.columns import COLUMNS
-from bgml.web.api.answers import plain
 
 AS_OF = {
     "name": "as_of", "in": "path", "required": True, "schema": {"type": "string", "examples": ["2026-01-05", "latest"]},
@@ -69,10 +68,14 @@ class GroupRow(BaseModel):
     mlflow_run: str | None = _about("mlflow_run")
 
 
+FIELDS = tuple(GroupRow.model_fields)
+
+
 def group_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the ranking as GroupRow has it, ids as text."""
-    told = {name: plain(row[name]) for name in GroupRow.model_fields}
-    return {**told, "account_id": str(row["account_id"]), "topic": str(row["topic"])}
+    told = {name: row[name] for name in FIELDS}
+    told["account_id"], told["topic"] = str(row["account_id"]), str(row["topic"])
+    return told
 
 
 class Listing(BaseModel):
