@@ -15,9 +15,12 @@ from bgml.web import problems
 from bgml.web.access.access import Access
 from bgml.web.access.audit import Audit
 from bgml.web.access.guard import Guard
-from bgml.web.api import exports, groups, health, rankings, verdicts
+from bgml.web.api import exports, groups, health, metrics, rankings, verdicts
 from bgml.web.operations.requests import Requests
-from bgml.web.page import lists, signin
+from bgml.web.page import groups as group_pages
+from bgml.web.page import lists, quality, signin
+from bgml.web.page import verdicts as verdict_form
+from bgml.web.quality.quality import Results
 from bgml.web.seen.groups import Groups
 from bgml.web.service import Service
 from bgml.web.shelf.shelf import Shelf
@@ -29,7 +32,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 def create_app(project: Project, *, strict: bool = False, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
     """The service of a project. strict: people have to sign in whatever there is to sign in with; hosts: the names that it answers to."""
     shelf = Shelf(project)
-    service = Service(project, shelf, Groups(shelf), Audit(project), Access(project, strict=strict))
+    service = Service(project, shelf, Groups(shelf), Audit(project), Access(project, strict=strict), Results(project))
     app = FastAPI(title="bgml", summary="This week's buying groups.", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan)
     app.state.service = service
     problems.install(app)
@@ -43,7 +46,9 @@ def create_app(project: Project, *, strict: bool = False, hosts: Iterable[str] =
 
 def _routers() -> list[APIRouter]:
     """The API's first, then the pages'."""
-    return [rankings.router, groups.router, verdicts.router, exports.router, health.router, lists.router, signin.router]
+    api = [rankings, groups, verdicts, exports, metrics, health]
+    pages = [lists, group_pages, verdict_form, quality, signin]
+    return [module.router for module in (*api, *pages)]
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from bgml.project import Project
 from bgml.web.access.access import Access
 from bgml.web.access.audit import Audit
+from bgml.web.quality.quality import Results
 from bgml.web.seen.groups import Groups
 from bgml.web.shelf.shelf import Shelf
 
@@ -22,6 +23,7 @@ class Service:
     groups: Groups
     audit: Audit
     access: Access
+    results: Results
 
 
 def service_of(connection: HTTPConnection) -> Service:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bgml.data.kept import documents
 from bgml.errors import ProjectError
 from bgml.evaluation.report.page import Page, Section
 from bgml.insight.impact.contrasts import strata_told
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from bgml.insight.impact.impact import Impact
     from bgml.project import Project
 
-KEPT = Path("insight") / "impact.json"
 """Where the newest document stands under the project's state folder."""
 FIGURES = {"conversion": "opportunity conversion", "win_rate": "win rate", "amount_mean": "won amount, mean", "cycle_won": "days to won"}
 
@@ -85,13 +84,7 @@ def _sections(found: Impact, drawn: Mapping[str, Picture]) -> Iterator[Section]:
 
 def keep(project: Project, document: Mapping[str, Any]) -> Path:
     """Store the document (plain JSON values) as `.bgml/insight/impact.json`, whole or not at all."""
-    path = project.state / KEPT
-    try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise ProjectError(f"{path.parent} cannot be made: {error.strerror}") from None
-    write(path, json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
-    return path
+    return documents.keep(project, documents.IMPACT, document)
 
 
 def write(path: Path, text: str) -> None:

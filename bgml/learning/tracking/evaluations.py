@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bgml.data.kept.documents import EVALUATION, keep
 from bgml.learning.tracking.offline import Delivered, deliver
 from bgml.learning.tracking.run import FILES, Input, Run, source, texts
 from bgml.learning.tracking.run import numbers as finite
@@ -19,7 +20,7 @@ DIGITS = 6
 
 
 def log_evaluation(project: Project, document: Mapping[str, Any], files: Mapping[str, bytes], seconds: float = 0.0) -> Delivered:
-    """Tell MLflow of an evaluation, or keep it where MLflow cannot be told.
+    """Keep an evaluation for the page, and tell MLflow of it, or keep it for MLflow where that cannot be told.
 
     document: what `Evaluation.document` gives, kept as evaluation.json; files: name (with folders) -> content, kept beside it.
     """
@@ -30,6 +31,7 @@ def log_evaluation(project: Project, document: Mapping[str, Any], files: Mapping
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
+    keep(project, EVALUATION, document)
     return deliver(project, evaluation_run(project, document, seconds), fill)
 
 

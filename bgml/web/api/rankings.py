@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -17,9 +15,7 @@ from bgml.web.api.schemas.lists import AS_OF, Listing, Rankings, group_row
 from bgml.web.api.schemas.problem import problems
 from bgml.web.seen import listing
 from bgml.web.seen.rows import rows
-from bgml.web.seen.scope import visible
 from bgml.web.service import Service, service_of
-from bgml.web.shelf.shelf import Shelf
 from bgml.web.shelf.snapshot import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["rankings"])
@@ -42,18 +38,12 @@ def rankings(request: Request) -> Response:
             continue
         if stored is not None:
             current = newest is not None and newest.as_of == day
+            seen = listing.totals(service.shelf, newest, viewer) if current and newest is not None else None
+            counts = {} if seen is None else {"groups": seen[0], "selected": seen[1]}
             told = {"as_of": day, "ranking_id": stored.ranking_id, "model": model.get("name"), "model_version": model.get("version")}
-            found.append({**told, "current": current, **(_counts(service.shelf, newest, viewer) if current and newest else {})})
+            found.append({**told, "current": current, **counts})
     body = encoded({"rankings": found})
     return answer(request, listing.etag_of(body), body)
-
-
-def _counts(shelf: Shelf, snapshot: Snapshot, viewer: Viewer) -> dict[str, Any]:
-    """How many groups the viewer sees, and how many of them are to be worked."""
-    mask, selected = visible(shelf, snapshot, viewer), snapshot.selected
-    if mask is None:
-        return {"groups": len(snapshot), "selected": int(selected.sum())}
-    return {"groups": int(mask.sum()), "selected": int((selected & mask).sum())}
 
 
 @router.api_route(

@@ -37,6 +37,12 @@ def listed(
     return Slice(tuple(places[start:after].tolist()), len(places), following, counts)
 
 
+def totals(shelf: Shelf, snapshot: Snapshot, viewer: Viewer) -> tuple[int, int]:
+    """How many groups the viewer sees, and how many of them are to be worked."""
+    mask, selected = visible(shelf, snapshot, viewer), snapshot.selected
+    return (len(snapshot), int(selected.sum())) if mask is None else (int(mask.sum()), int((selected & mask).sum()))
+
+
 def etag_of(body: bytes) -> str:
     """A strong entity tag, quoted: the answer's fingerprint, so that it tells nothing but that the answer is the same."""
     return f'"{hashlib.sha256(body).hexdigest()[:24]}"'

@@ -1,0 +1,1 @@
+"""How good the model in use is, as it was last evaluated."""
