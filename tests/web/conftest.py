@@ -7,18 +7,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from bgml.project import Project
-from tests.shown_project import shown_project
+from tests.web.made_ranking import WEEKS, groups, made_project
 from tests.web.service_fixtures import client_of
 
 
-@pytest.fixture(scope="session")
-def ranked(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project with three weekly rankings, for tests that only read; who writes takes a copy."""
-    root: Path = tmp_path_factory.mktemp("ranked")
-    return shown_project(root)
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Three weeks of twelve groups, of Ann, Bob and nobody."""
+    return made_project(tmp_path / "acme", {day: groups()[place:] + groups()[:place] for place, day in enumerate(WEEKS)})
 
 
 @pytest.fixture
-def client(ranked: Project) -> Iterator[TestClient]:
-    with client_of(ranked) as found:
+def client(project: Project) -> Iterator[TestClient]:
+    """Somebody on the same machine, with nothing to sign in with."""
+    with client_of(project) as found:
         yield found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -143,7 +144,8 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > LARGEST_BODY:
-            raise Problem(413, f"the body is larger than {LARGEST_BODY // 1024} KiB")
+            # FastAPI lets only this kind of error through while it reads a body.
+            raise HTTPException(413, f"the body is larger than {LARGEST_BODY // 1024} KiB")
         return message
 
     return receiving

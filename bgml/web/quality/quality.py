@@ -18,6 +18,7 @@ from bgml.web.shelf.verified import stamp
 
 log = logging.getLogger("bgml.web")
 AT = (10, 25, 50, 100)
+BIN = ("predicted", "observed", "low", "high", "rows", "won_opportunities")
 MEASURES = ("precision", "recall", "lift", "amount")
 Document = Mapping[str, Any]
 
@@ -99,7 +100,7 @@ class Quality:
         found = self.document.get("calibration", {}).get("models", {}).get(self.model)
         if not found:
             return None
-        bins = [{name: row[name] for name in ("predicted", "observed", "low", "high", "rows", "won_opportunities")} for row in found["bins"]]
+        bins = [{name: row[name] for name in BIN} for row in found["bins"]]
         return {"bins": bins, **{name: estimate(found.get(name)) for name in ("slope", "top_1", "top_10", "overall")}}
 
     def by_week(self, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

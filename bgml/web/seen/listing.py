@@ -124,8 +124,8 @@ def _values(snapshot: Snapshot, name: str) -> npt.NDArray[np.float64]:
     """What a list is ordered by, as numbers; NaN for none."""
     table = snapshot.table
     if name == "account_name":
-        folded = pc.utf8_lower(table.column(name).combine_chunks())
-        ranks = pc.rank(folded, sort_keys="ascending", null_placement="at_end", tiebreaker="dense").to_numpy().astype(np.float64)
+        folded = pc.utf8_lower(table.column(name).cast(pa.string()).combine_chunks())
+        ranks = pc.rank(pc.fill_null(folded, ""), sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.float64)
         return np.where(folded.is_null().to_numpy(zero_copy_only=False), np.nan, ranks)
     if name == "movement":
         return _numbers(table.column("previous_rank")) - _numbers(table.column("rank"))

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bgml.data.topics import Topics
+from bgml.errors import RankingError
 from bgml.ranking.archive.people import Book
 from bgml.ranking.archive.store import Stored
 from bgml.ranking.chances import chances
@@ -155,8 +156,12 @@ class Snapshot:
         """By position, whom the next step names by id, and that member's name; null where it names nobody of the group."""
         texts = self.table.column("next_step").combine_chunks()
         ids = pc.struct_field(pc.extract_regex(texts, r"\[(?P<who>[^\[\]]+)\]"), "who")
-        if self.holds_members:
-            ids = pc.if_else(pa.array(self._are_members(ids)), ids, None)
+        try:
+            there = self._are_members(ids) if self.holds_members else np.zeros(len(self), bool)
+        except RankingError:
+            # The list is shown without names then; the group's own page says what is wrong.
+            there = np.zeros(len(self), bool)
+        ids = pc.if_else(pa.array(there), ids, None)
         return ids, self.names.of(ids)
 
     def _are_members(self, ids: pa.Array) -> npt.NDArray[np.bool_]:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,21 +46,30 @@ class Verified:
         self._ends = np.cumsum(lengths, dtype=np.int64)
         self._lock = threading.Lock()
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """One reader at a time; RankingError where the file was written over since it was verified."""
+        with self._lock:
+            try:
+                yield
+            except (OSError, pa.ArrowException) as error:
+                raise RankingError(f"{self.path} was damaged while it was served ({error}); score its date again") from None
+
     def coded(self, columns: list[str]) -> pa.Table:
         """Some columns, text as codes of its distinct values, which takes little memory where it repeats."""
-        with self._lock:
+        with self._reading():
             texts = [name for name in columns if pa.types.is_string(self._parquet.schema_arrow.field(name).type)]
             return pq.ParquetFile(self._opened, read_dictionary=texts).read(columns=columns, use_threads=False)
 
     def plain(self, columns: list[str]) -> pa.Table:
         """Some columns as they are."""
-        with self._lock:
+        with self._reading():
             return self._parquet.read(columns=columns, use_threads=False)
 
     def pieces(self, column: str) -> Iterator[pa.Array]:
         """One column, part of the file by part."""
         for part in range(self._parquet.metadata.num_row_groups):
-            with self._lock:
+            with self._reading():
                 read = self._parquet.read_row_group(part, [column], use_threads=False)
             yield read.column(0).combine_chunks()
 
@@ -69,7 +79,7 @@ class Verified:
         parts = np.unique(part)
         starts = np.concatenate([[0], self._ends])[parts]
         before = np.concatenate([[0], np.cumsum(self._ends[parts] - starts)])[:-1]
-        with self._lock:
+        with self._reading():
             read = self._parquet.read_row_groups(parts.tolist(), columns=columns, use_threads=False)
         at = np.searchsorted(parts, part)
         return read.take(pa.array(rows - starts[at] + before[at]))

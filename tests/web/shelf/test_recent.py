@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from bgml.web.shelf.recent import Recent
+
+
+def test_what_was_used_longest_ago_goes_first():
+    kept = Recent(3, len)
+    for key in "abc":
+        kept.get(key, lambda: "x")
+    kept.get("a", lambda: "never")
+    kept.get("d", lambda: "x")
+    assert [kept.there(key) for key in "abcd"] == ["x", None, "x", "x"]
+
+
+def test_what_is_larger_than_all_is_given_but_not_kept():
+    kept = Recent(3, len)
+    assert kept.get("a", lambda: "too long") == "too long"
+    assert kept.there("a") is None

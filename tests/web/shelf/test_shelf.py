@@ -1,0 +1,104 @@
+"""Rankings appear, are damaged and vanish while they are served."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+
+import pytest
+
+from bgml.errors import RankingError
+from bgml.ranking.archive import people
+from bgml.web.access.viewer import LOCAL
+from bgml.web.problems import Problem
+from bgml.web.seen.listing import listed
+from bgml.web.seen.query import Query
+from bgml.web.shelf.shelf import Shelf
+from tests.web.made_ranking import WEEKS, groups, write
+
+
+@pytest.fixture
+def shelf(project):
+    found = Shelf(project)
+    found.poll()
+    return found
+
+
+def _folder(shelf):
+    return shelf.newest().stored.folder
+
+
+def test_nothing_is_read_again_while_nothing_changes(shelf):
+    before = shelf.newest()
+    shelf.poll()
+    assert shelf.newest() is before
+
+
+@pytest.mark.parametrize("file", ["ranking", "members", "timeline", "touches"])
+def test_a_damaged_ranking_leaves_the_last_good_one(shelf, file):
+    path = _folder(shelf) / f"{file}.parquet"
+    content = path.read_bytes()
+    before = shelf.newest()
+    path.write_bytes(content[:-20] + bytes(20))
+    shelf.poll()
+    assert shelf.newest() is before and "damaged" in shelf.trouble
+    assert len(shelf.newest().rows(range(12))) == 12
+    if file in ("members", "timeline"):
+        with pytest.raises(RankingError, match="was damaged while it was served"):
+            shelf.newest().group(3)
+    path.write_bytes(content)
+    shelf.poll()
+    assert shelf.trouble == ""
+
+
+def test_a_new_ranking_that_is_damaged_is_not_taken_up(shelf, project):
+    write(project, WEEKS[-1].replace(day=26), groups(4))
+    next(project.rankings.glob("as_of=2026-01-26/*/ranking.parquet")).write_bytes(b"nothing")
+    shelf.poll()
+    assert shelf.newest().as_of == WEEKS[-1] and shelf.trouble and shelf.failures == 1
+    with pytest.raises(Problem, match="cannot be read at the moment"):
+        shelf.snapshot(WEEKS[-1].replace(day=26))
+
+
+def test_a_deleted_ranking_is_served_on(shelf, project):
+    shutil.rmtree(project.rankings)
+    shelf.poll()
+    assert "no longer" in shelf.trouble
+    snapshot = shelf.newest()
+    assert len(snapshot) == 12 and len(snapshot.group(5).members) > 0
+
+
+def test_another_date_that_is_not_there_is_told(shelf):
+    with pytest.raises(Problem) as unknown:
+        shelf.snapshot(WEEKS[0].replace(day=6))
+    assert unknown.value.status == 404
+
+
+def test_a_forgotten_person_is_gone_with_the_next_look(shelf, project):
+    assert "Name " in shelf.newest().rows([0])[0]["next_step"]
+    person = shelf.newest().group(0).members["person_id"][0]
+    assert people.forget(project.rankings, person)
+    shelf.poll()
+    assert shelf.newest().rows([0])[0]["next_step"] == f"Contact [{person}], practitioner: 3 actions"
+
+
+def test_a_request_sees_one_ranking_from_beginning_to_end(shelf, project):
+    wrong: list[object] = []
+
+    def look() -> None:
+        for _ in range(200):
+            snapshot = shelf.newest()
+            part = listed(shelf, snapshot, LOCAL, Query(), limit=500)
+            rows = snapshot.rows(part.positions)
+            if len({row["ranking_id"] for row in rows}) != 1 or part.total != len(snapshot):
+                wrong.append(rows)
+
+    lookers = [threading.Thread(target=look) for _ in range(3)]
+    for looker in lookers:
+        looker.start()
+    for number in range(6):
+        write(project, WEEKS[-1].replace(day=20 + number), groups(4 + 2 * number))
+        shelf.poll()
+    for looker in lookers:
+        looker.join()
+    assert not wrong and len(shelf.newest()) == 14
