@@ -15,7 +15,7 @@ from bgml.web import problems
 from bgml.web.access.access import Access
 from bgml.web.access.audit import Audit
 from bgml.web.access.guard import Guard
-from bgml.web.api import exports, groups, health, metrics, rankings, verdicts
+from bgml.web.api import document, exports, groups, health, metrics, rankings, verdicts
 from bgml.web.operations.requests import Requests
 from bgml.web.page import groups as group_pages
 from bgml.web.page import lists, quality, signin
@@ -36,6 +36,7 @@ def create_app(project: Project, *, strict: bool = False, hosts: Iterable[str] =
     app = FastAPI(title="bgml", summary="This week's buying groups.", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan)
     app.state.service = service
     problems.install(app)
+    document.install(app)
     for router in _routers():
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("bgml.web.page") / "static")), name="static")

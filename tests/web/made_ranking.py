@@ -90,8 +90,9 @@ def _tables(rows: Sequence[Group], members: pd.DataFrame, day: date, ranking_id:
     owned = frame["owner"].fillna("")
     values: dict[str, Any] = {name: frame[name].tolist() for name in COLUMNS}
     values |= {
-        "as_of": day, "rank": np.arange(1, n + 1, dtype=np.int32), "score": np.linspace(1, -1, n), "percentile": np.linspace(100, 1, n),
-        "propensity": [0.9 - 0.8 * place / max(1, n) for place in range(n)], "band": ["A"] * n,
+        "as_of": day, "rank": np.arange(1, n + 1, dtype=np.int32), "percentile": np.linspace(100, 1, n),
+        "propensity": [row.get("propensity", 0.9 - 0.8 * place / max(1, n)) for place, row in enumerate(rows)],
+        "score": [row.get("score", 1.0 - place / n) for place, row in enumerate(rows)], "band": ["A"] * n,
         "trend": ["steady"] * n, "stage": [row.get("stage", "engaged") for row in rows], "route": ["group"] * n,
         "selected_by": ["rank" if row.get("selected") else None for row in rows], "model": "propensity", "model_version": 2,
         "selected": [bool(row.get("selected")) for row in rows],

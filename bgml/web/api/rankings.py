@@ -46,8 +46,9 @@ def rankings(request: Request) -> Response:
     return answer(request, listing.etag_of(body), body)
 
 
-@router.api_route(
-    "/rankings/{as_of}", methods=["GET", "HEAD"], response_model=Listing, responses=problems(400, 401, 404, 422, 429, 503),
+@router.head("/rankings/{as_of}", include_in_schema=False)
+@router.get(
+    "/rankings/{as_of}", response_model=Listing, responses=problems(400, 401, 404, 422, 429, 503),
     summary="A ranking's groups", openapi_extra={"parameters": [AS_OF, *list_parameters()]}, operation_id="ranking",
 )  # fmt: skip
 async def ranking(request: Request) -> Response:
