@@ -104,10 +104,11 @@ def _tables(rows: Sequence[Group], members: pd.DataFrame, day: date, ranking_id:
     }  # fmt: skip
     week = day - timedelta(7)
     timeline = members[["account_id", "topic", "person_id"]].assign(week=week, category="named", actions=3)
+    reached = list(dict.fromkeys(row["account_id"] for row in rows if str(row["account_id"]).endswith(("0", "1"))))
     touches = pd.DataFrame({
-        "account_id": [row["account_id"] for row in rows[:2]], "topic": None, "person_id": [f"{row['account_id']}-p0" for row in rows[:2]],
+        "account_id": reached, "topic": None, "person_id": [f"{account}-p0" for account in reached],
         "week": week, "kind": "mail", "touches": 1,
-    })  # fmt: skip
+    }).astype({"account_id": "object", "person_id": "object"} if not reached else {})  # fmt: skip
     frames = {"members": (MEMBERS, members), "timeline": (TIMELINE, timeline), "touches": (TOUCHES, touches)}
     made = {name: table(kinds, {**{str(key): own[key] for key in own}, "as_of": day}, len(own)) for name, (kinds, own) in frames.items()}
     return {"ranking": table(COLUMNS, values, n), **made}
