@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from bgml.web.page.words import short_day
+from bgml.web.page.words import day, short_day
 
 WIDTH, HEIGHT = 340, 170
 LEFT, RIGHT, TOP, BOTTOM = 34, 8, 12, 22
@@ -50,10 +50,12 @@ class Frame:
 
 
 def line_chart(
-    lines: Sequence[Line], *, title: str, lowest_first: bool = False, whole: bool = False, percent: bool = False,
+    lines: Sequence[Line], *, title: str, about: str = "", lowest_first: bool = False, whole: bool = False, percent: bool = False,
     diagonal: bool = False, size: tuple[int, int] = (WIDTH, HEIGHT),
 ) -> str:  # fmt: skip
-    """Lines over dates or numbers. lowest_first: small values are up; diagonal: with the line where both axes are equal."""
+    """Lines over dates or numbers. about: what it shows, for those who do not see it; lowest_first: small values are up; diagonal: with
+    the line where both axes are equal.
+    """
     xs = [_number(at) for line in lines for at in line.at]
     ys = [value for line in lines for value in (*line.values, *line.low, *line.high) if math.isfinite(value)]
     low, high = (1.0, max(2.0, max(ys))) if lowest_first else (0.0, max([*ys, 1e-9]))
@@ -65,7 +67,8 @@ def line_chart(
         parts.append(f'<path class="diagonal" d="M{" L".join(ends)}"/>')
     parts += [_drawn(frame, line) for line in lines]
     viewed = f'viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(title, quote=True)}"'
-    return f'<svg class="chart" {viewed}>{"".join(parts)}</svg>'
+    described = f"<desc>{escape(about)}</desc>" if about else ""
+    return f'<svg class="chart" {viewed}>{described}{"".join(parts)}</svg>'
 
 
 def _drawn(frame: Frame, line: Line) -> str:
@@ -97,7 +100,8 @@ def _days(frame: Frame, lines: Sequence[Line], *, percent: bool) -> str:
     first, last = at[0], at[-1]
     y = frame.height - 6
     if isinstance(first, datetime.date) and isinstance(last, datetime.date):
-        ends = short_day(first), short_day(last)
+        said = short_day if first.year == last.year else day
+        ends = said(first), said(last)
     else:
         ends = (_percent(_round(first)), _percent(_round(last))) if percent else (f"{first:g}", f"{last:g}")
     left, right = frame.across(_number(first)), frame.across(_number(last))
