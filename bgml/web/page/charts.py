@@ -12,6 +12,8 @@ from bgml.web.page.words import day, short_day
 
 WIDTH, HEIGHT = 340, 170
 LEFT, RIGHT, TOP, BOTTOM = 34, 8, 12, 22
+LEAST = 1e-9
+"""Values below are drawn as nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,24 @@ def line_chart(
     """
     xs = [_number(at) for line in lines for at in line.at]
     ys = [value for line in lines for value in (*line.values, *line.low, *line.high) if math.isfinite(value)]
-    low, high = (1.0, max(2.0, max(ys))) if lowest_first else (0.0, max([*ys, 1e-9]))
+    most = max(ys, default=0.0)
+    low, high = (1.0, max(2.0, most)) if lowest_first else (0.0, most if most > LEAST else 1.0)
     ticks = _ticks(low, high, whole=whole)
     frame = Frame(*size, (min(xs), max(xs)), (low, max(high, ticks[-1])), lowest_first)
     parts = [_grid(frame, ticks, percent=percent), _days(frame, lines, percent=percent)]
     if diagonal:
-        ends = (f"{frame.across(value):.1f} {frame.up(value):.1f}" for value in (max(min(xs), 0), min(max(xs), frame.y[1])))
-        parts.append(f'<path class="diagonal" d="M{" L".join(ends)}"/>')
+        parts.append(_diagonal(frame))
     parts += [_drawn(frame, line) for line in lines]
     viewed = f'viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(title, quote=True)}"'
     described = f"<desc>{escape(about)}</desc>" if about else ""
     return f'<svg class="chart" {viewed}>{described}{"".join(parts)}</svg>'
+
+
+def _diagonal(frame: Frame) -> str:
+    """Where both axes are equal, as far as both go."""
+    first, last = max(frame.x[0], frame.y[0]), min(frame.x[1], frame.y[1])
+    ends = " L".join(f"{frame.across(value):.1f} {frame.up(value):.1f}" for value in (first, last))
+    return f'<path class="diagonal" d="M{ends}"/>' if first < last else ""
 
 
 def _drawn(frame: Frame, line: Line) -> str:
