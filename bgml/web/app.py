@@ -20,7 +20,7 @@ from bgml.web.operations.requests import Requests
 from bgml.web.page import groups as group_pages
 from bgml.web.page import lists, quality, signin
 from bgml.web.page import verdicts as verdict_form
-from bgml.web.quality.quality import Results
+from bgml.web.quality.results import Results
 from bgml.web.seen.groups import Groups
 from bgml.web.service import Service
 from bgml.web.shelf.shelf import Shelf

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from bgml.project import Project
 from bgml.web.access.access import Access
 from bgml.web.access.audit import Audit
-from bgml.web.quality.quality import Results
+from bgml.web.quality.results import Results
 from bgml.web.seen.groups import Groups
 from bgml.web.shelf.shelf import Shelf
 

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from bgml.web.page.words import short_day
+from bgml.web.page.words import day, short_day
 
 WIDTH, HEIGHT = 340, 170
 LEFT, RIGHT, TOP, BOTTOM = 34, 8, 12, 22
+LEAST = 1e-9
+"""Values below are drawn as nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +52,32 @@ class Frame:
 
 
 def line_chart(
-    lines: Sequence[Line], *, title: str, lowest_first: bool = False, whole: bool = False, percent: bool = False,
+    lines: Sequence[Line], *, title: str, about: str = "", lowest_first: bool = False, whole: bool = False, percent: bool = False,
     diagonal: bool = False, size: tuple[int, int] = (WIDTH, HEIGHT),
 ) -> str:  # fmt: skip
-    """Lines over dates or numbers. lowest_first: small values are up; diagonal: with the line where both axes are equal."""
+    """Lines over dates or numbers. about: what it shows, for those who do not see it; lowest_first: small values are up; diagonal: with
+    the line where both axes are equal.
+    """
     xs = [_number(at) for line in lines for at in line.at]
     ys = [value for line in lines for value in (*line.values, *line.low, *line.high) if math.isfinite(value)]
-    low, high = (1.0, max(2.0, max(ys))) if lowest_first else (0.0, max([*ys, 1e-9]))
+    most = max(ys, default=0.0)
+    low, high = (1.0, max(2.0, most)) if lowest_first else (0.0, most if most > LEAST else 1.0)
     ticks = _ticks(low, high, whole=whole)
     frame = Frame(*size, (min(xs), max(xs)), (low, max(high, ticks[-1])), lowest_first)
     parts = [_grid(frame, ticks, percent=percent), _days(frame, lines, percent=percent)]
     if diagonal:
-        ends = (f"{frame.across(value):.1f} {frame.up(value):.1f}" for value in (max(min(xs), 0), min(max(xs), frame.y[1])))
-        parts.append(f'<path class="diagonal" d="M{" L".join(ends)}"/>')
+        parts.append(_diagonal(frame))
     parts += [_drawn(frame, line) for line in lines]
     viewed = f'viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(title, quote=True)}"'
-    return f'<svg class="chart" {viewed}>{"".join(parts)}</svg>'
+    described = f"<desc>{escape(about)}</desc>" if about else ""
+    return f'<svg class="chart" {viewed}>{described}{"".join(parts)}</svg>'
+
+
+def _diagonal(frame: Frame) -> str:
+    """Where both axes are equal, as far as both go."""
+    first, last = max(frame.x[0], frame.y[0]), min(frame.x[1], frame.y[1])
+    ends = " L".join(f"{frame.across(value):.1f} {frame.up(value):.1f}" for value in (first, last))
+    return f'<path class="diagonal" d="M{ends}"/>' if first < last else ""
 
 
 def _drawn(frame: Frame, line: Line) -> str:
@@ -97,7 +109,8 @@ def _days(frame: Frame, lines: Sequence[Line], *, percent: bool) -> str:
     first, last = at[0], at[-1]
     y = frame.height - 6
     if isinstance(first, datetime.date) and isinstance(last, datetime.date):
-        ends = short_day(first), short_day(last)
+        said = short_day if first.year == last.year else day
+        ends = said(first), said(last)
     else:
         ends = (_percent(_round(first)), _percent(_round(last))) if percent else (f"{first:g}", f"{last:g}")
     left, right = frame.across(_number(first)), frame.across(_number(last))

@@ -1,127 +1,87 @@
-"""The stored evaluation and impact, read again when they change, and what they say of the model in use."""
+"""What the last evaluation says of the model in use."""
 
 from __future__ import annotations
 
 import datetime
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
-from bgml.data.kept.documents import EVALUATION, IMPACT, read
-from bgml.errors import ProjectError
-from bgml.project import Project
-from bgml.web.shelf.recent import Recent
+from bgml.web.quality.evaluation import AT, MEASURES, AtK, Calibration, Entry, Estimate, Evaluation, Gains, Week
 from bgml.web.shelf.snapshot import Snapshot
-from bgml.web.shelf.verified import stamp
-
-log = logging.getLogger("bgml.web")
-AT = (10, 25, 50, 100)
-BIN = ("predicted", "observed", "low", "high", "rows", "won_opportunities")
-MEASURES = ("precision", "recall", "lift", "amount")
-Document = Mapping[str, Any]
-
-
-class Results:
-    """The documents of a project."""
-
-    def __init__(self, project: Project) -> None:
-        """Nothing is read before it is asked for."""
-        self.project = project
-        self._kept: Recent[Any, Document | str] = Recent(2)
-
-    def evaluation(self) -> Document | str:
-        """The last evaluation; a sentence where there is none, or it cannot be read."""
-        return self._read(EVALUATION, "There is no evaluation yet: `bgml evaluate` makes one.")
-
-    def impact(self) -> Document | str:
-        """The last measure of impact; a sentence where there is none, or it cannot be read."""
-        return self._read(IMPACT, "The effect on deals has not been measured yet: `bgml impact` does.")
-
-    def _read(self, name: Any, missing: str) -> Document | str:  # noqa: ANN401  (a path)
-        try:
-            state = stamp(self.project.state / name)
-        except OSError:
-            return missing
-        return self._kept.get((name, state), lambda: self._stated(name))
-
-    def _stated(self, name: Any) -> Document | str:  # noqa: ANN401
-        try:
-            return read(self.project, name) or "Nothing was kept."
-        except ProjectError as error:
-            log.error("%s", error)
-            return "The result that was kept cannot be read; the command that made it makes it again."
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What an evaluation says of one model. Estimates are mappings with value, low and high (either None where unknown)."""
+    """What an evaluation says of one model."""
 
-    document: Document
+    evaluation: Evaluation
     model: str
 
     @classmethod
-    def of(cls, document: Document, snapshot: Snapshot | None) -> Quality | None:
-        """Of the model that made the ranking; None where the evaluation is not about it, or is not one this version can read."""
+    def of(cls, evaluation: Evaluation, snapshot: Snapshot | None) -> Quality | None:
+        """Of the model that made the ranking; None where there is no ranking, or the evaluation is not about its model."""
         name = None if snapshot is None else snapshot.manifest.get("model", {}).get("name")
-        models = document.get("models")
-        if not isinstance(models, dict) or name not in models or "headline" not in document:
-            return None
-        return cls(document, str(name))
+        return cls(evaluation, name) if name in evaluation.models else None
 
     @property
     def headline(self) -> str:
         """The metric that models are compared by."""
-        return str(self.document["headline"])
+        return self.evaluation.headline
 
     @property
     def rival(self) -> str | None:
-        """The best rule that does not learn."""
-        found = self.document.get("best_baseline")
-        return None if found is None else str(found)
+        """The best rule that does not learn; None where that is the model itself."""
+        found = self.evaluation.best_baseline
+        return None if found == self.model else found
 
-    @cached_property
-    def _own(self) -> Document:
-        found: Document = self.document["models"][self.model]
-        return found
+    @property
+    def names(self) -> list[str]:
+        """The model and its rival."""
+        return [self.model, *([self.rival] if self.rival else [])]
 
-    def at(self) -> dict[str, list[dict[str, Any]]]:
+    @property
+    def _own(self) -> Entry:
+        return self.evaluation.models[self.model]
+
+    def at(self) -> dict[str, list[AtK]]:
         """Each of MEASURES at each length of the list."""
-        return {name: [{"k": k, **estimate(self._own["metrics"].get(f"{name}_at_{k}"))} for k in AT] for name in MEASURES}
+        metrics = self._own.metrics
+        return {name: [AtK(k=k, **metrics.get(f"{name}_at_{k}", Estimate()).model_dump()) for k in AT] for name in MEASURES}
 
-    def difference(self) -> dict[str, Any] | None:
-        """By how much the headline is above the best rule's."""
-        found = self._own.get("to_best_baseline", {}).get(self.headline)
-        return None if not found or self.rival == self.model else estimate(found)
+    def difference(self) -> Estimate | None:
+        """By how much the headline is above the best rule's; None where that is not known."""
+        found = self._own.to_best_baseline.get(self.headline)
+        return None if self.rival is None or found is None or found.value is None else found
 
-    def calibration(self) -> dict[str, Any] | None:
-        """Bins (predicted, observed with its interval, rows, distinct wins), slope, predicted/observed of the top 1% and 10%."""
-        found = self.document.get("calibration", {}).get("models", {}).get(self.model)
-        if not found:
+    def calibration(self) -> Calibration | None:
+        """Bins, slope and predicted over observed; None for a model that states no probability."""
+        return self.evaluation.calibration.get(self.model)
+
+    def by_week(self) -> list[Week]:
+        """The headline at every date of the test, oldest first."""
+        return self.evaluation.weeks.get(self.model, [])
+
+    def by_part(self, weeks: int) -> list[tuple[datetime.date, list[float | None]]]:
+        """For every so many dates the first of them, and the mean headline of each of `names` (None where no date has one)."""
+        found = {name: {week.as_of: week.value for week in self.evaluation.weeks.get(name, [])} for name in self.names}
+        days = sorted({day for values in found.values() for day in values})
+        parts = [days[start : start + weeks] for start in range(0, len(days), weeks)]
+        return [(part[0], [_mean([found[name].get(day) for day in part]) for name in self.names]) for part in parts]
+
+    def gains(self) -> Gains | None:
+        """The share of winners that the first part of a list holds, of those of `names` that the evaluation drew in full."""
+        if (found := self.evaluation.gains) is None:
             return None
-        bins = [{name: row[name] for name in BIN} for row in found["bins"]]
-        return {"bins": bins, **{name: estimate(found.get(name)) for name in ("slope", "top_1", "top_10", "overall")}}
-
-    def by_week(self, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """The headline of some models at every date of the test, oldest first."""
-        rows = sorted(self.document.get("dates", []), key=lambda row: row["as_of"])
-        told = [(row["model"], {"as_of": row["as_of"], "value": row.get(self.headline)}) for row in rows]
-        return {name: [week for model, week in told if model == name] for name in names}
-
-    def gains(self) -> dict[str, Any] | None:
-        """The share of winners that the first part of a list holds, for the models that the evaluation drew."""
-        found = self.document.get("gains")
-        if not found or self.model not in found.get("curves", {}):
-            return None
-        return {"shares": found["shares"], "curves": found["curves"]}
+        drawn = {name: curve for name, curve in found.curves.items() if name in self.names and None not in curve.found}
+        ordered = {name: drawn[name] for name in self.names if name in drawn}
+        return Gains(shares=found.shares, curves=ordered) if self.model in ordered else None
 
     def stale(self, snapshot: Snapshot) -> bool:
         """Whether the version in use was trained on later data than the evaluation saw."""
-        trained, until = snapshot.manifest.get("model", {}).get("as_of"), self.document.get("data_until")
-        return bool(trained and until and datetime.date.fromisoformat(trained[:10]) > datetime.date.fromisoformat(str(until)[:10]))
+        trained, until = snapshot.manifest.get("model", {}).get("as_of"), self.evaluation.data_until
+        return bool(trained and until and datetime.date.fromisoformat(trained[:10]) > until)
 
 
-def estimate(found: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Value, low and high of an estimate, None where unknown."""
-    return {name: (found or {}).get(name) for name in ("value", "low", "high")}
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

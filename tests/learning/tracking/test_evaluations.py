@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bgml.learning.tracking import track
+from bgml.data.kept.documents import EVALUATION, read
+from bgml.learning.tracking import store, track
 from bgml.learning.tracking.evaluations import evaluation_run, log_evaluation, note
 from bgml.project import Project
 from tests.evaluation.documents import a_document
@@ -88,3 +89,12 @@ def test_files_are_kept_beside_the_document(local: Project) -> None:
     assert (read.dataset.name, read.dataset.digest) == ("acme", "f" * 32)
     assert run.info.run_name == "evaluation until 2025-06-30"
     assert run.info.end_time - run.info.start_time == 12_000
+
+
+def test_the_last_one_is_kept_for_the_page_also_when_mlflow_cannot_take_it(local: Project) -> None:
+    log_evaluation(local, {**a_document(), "folds": []}, {})
+    assert (read(local, EVALUATION) or {})["summary"] == ["propensity is ahead."]
+    store.database(local).write_bytes(b"no database at all\n" * 100)
+    later = {**a_document(), "folds": [], "summary": ["points is ahead."]}
+    assert log_evaluation(local, later, {}).problem
+    assert read(local, EVALUATION) == later
