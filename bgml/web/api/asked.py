@@ -117,6 +117,8 @@ def _values(params: QueryParams, name: str, *, lenient: bool) -> tuple[str, ...]
     values = tuple(sorted({value for value in params.getlist(name) if value or not lenient}))
     if len(values) > MOST_VALUES:
         raise Problem(422, f"{name}: at most {MOST_VALUES} values", kind="bad-query")
+    if any(len(value) > LONGEST_ID for value in values):
+        raise Problem(422, f"{name}: at most {LONGEST_ID} characters a value", kind="bad-query")
     return values
 
 
@@ -135,7 +137,7 @@ def _truth(params: QueryParams, name: str, *, lenient: bool) -> bool | None:
 
 def _limit(params: QueryParams, *, lenient: bool) -> int:
     text = params.get("limit", "50")
-    if text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= MOST:
+    if re.fullmatch(r"[0-9]{1,6}", text) and 1 <= int(text) <= MOST:
         return int(text)
     if lenient:
         return 50

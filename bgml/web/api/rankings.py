@@ -23,6 +23,7 @@ LISTED = 520
 """Dates that /v1/rankings names: ten years of weeks."""
 
 
+@router.head("/rankings", include_in_schema=False)
 @router.get("/rankings", response_model=Rankings, responses=problems(401, 422, 429), summary="The rankings there are")
 def rankings(request: Request) -> Response:
     """The dates that have a ranking, newest first; the newest is the current one."""

@@ -68,7 +68,7 @@ def _wanted(shelf: Shelf, snapshot: Snapshot, viewer: Viewer, query: Query) -> P
 
     def make() -> Places:
         mask = _mask(shelf, snapshot, viewer, query)
-        order = _order(shelf, snapshot, viewer, query)
+        order = _order(snapshot, viewer, query)
         found: Places = order if mask is None else order[mask[order]]
         return found
 
@@ -84,7 +84,7 @@ def _mask(shelf: Shelf, snapshot: Snapshot, viewer: Viewer, query: Query, withou
     parts += [_among(snapshot, column, values) for column, values in query.filters if column != without]
     if query.selected is not None:
         parts.append(snapshot.selected == query.selected)
-    parts += [_holding(snapshot, word) for word in query.text.lower().split()]
+    parts += [_holding(snapshot, word) for word in query.text.split()]
     found = [part for part in parts if part is not None]
     return np.logical_and.reduce(found) if found else None
 
@@ -102,7 +102,7 @@ def _holding(snapshot: Snapshot, word: str) -> Mask:
     return mask
 
 
-def _order(shelf: Shelf, snapshot: Snapshot, viewer: Viewer, query: Query) -> Places:
+def _order(snapshot: Snapshot, viewer: Viewer, query: Query) -> Places:
     """All positions in an order; what has no value comes last in either direction, equal ones stand by rank."""
     name = query.sort.removeprefix("-")
     if name == "rank":
@@ -112,11 +112,11 @@ def _order(shelf: Shelf, snapshot: Snapshot, viewer: Viewer, query: Query) -> Pl
     own = name == "movement" and not viewer.sees_all
 
     def make() -> Places:
-        values = moved_among_own(shelf, snapshot) if own else _values(snapshot, name)
+        values = moved_among_own(snapshot, viewer.owner) if own else _values(snapshot, name)
         key = values if query.descending == (name != "account_name") else -values
         return np.argsort(np.where(np.isnan(values), np.inf, key), kind="stable").astype(np.int32)
 
-    found: Places = snapshot.masks.get(("order", query.sort, own), make)
+    found: Places = snapshot.masks.get(("order", query.sort, viewer.owner if own else None), make)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from bgml.web.access.viewer import Viewer
 from bgml.web.shelf.shelf import Shelf
@@ -28,10 +29,13 @@ def _mask(snapshot: Snapshot, newest: Snapshot, owner: str) -> Mask:
     here = _owned(snapshot, owner)
     if newest is snapshot:
         return here
-    now = _accounts(newest, _owned(newest, owner))
-    there = newest.accounts
-    mine = np.array([account in now if account in there else bool(here[place]) for account, place in _firsts(snapshot)], bool)
-    found: Mask = mine[snapshot.account_code]
+    keys, now = snapshot.keys, newest.keys
+    _, best = np.unique(keys.account, return_index=True)
+    theirs = np.zeros(len(now.accounts), bool)
+    theirs[now.account[_owned(newest, owner)]] = True
+    there = now.numbers(pa.chunked_array([keys.accounts]))
+    mine = np.where(there >= 0, np.append(theirs, False)[there], here[best])
+    found: Mask = mine[keys.account]
     return found
 
 
@@ -41,17 +45,6 @@ def _owned(snapshot: Snapshot, owner: str) -> Mask:
         return np.zeros(len(snapshot), bool)
     found: Mask = codes == words.index(owner)
     return found
-
-
-def _accounts(snapshot: Snapshot, mask: Mask) -> set[str]:
-    names = list(snapshot.accounts)
-    return {names[code] for code in np.unique(snapshot.account_code[mask])}
-
-
-def _firsts(snapshot: Snapshot) -> list[tuple[str, int]]:
-    """Every account with the position of its best group, in order of their numbers."""
-    _, first = np.unique(snapshot.account_code, return_index=True)
-    return list(zip(snapshot.accounts, first.tolist(), strict=True))
 
 
 def position(shelf: Shelf, snapshot: Snapshot, viewer: Viewer, account_id: str, topic: str) -> int | None:

@@ -19,8 +19,8 @@ class Recent(Generic[Key, Value]):
     (9, 9)
     """
 
-    def __init__(self, most: int, size: Callable[[Value], int] = lambda value: 1) -> None:
-        """most: the sum of sizes allowed; size: of a value, by default each counts one."""
+    def __init__(self, most: int, size: Callable[[Key, Value], int] = lambda key, value: 1) -> None:
+        """most: the sum of sizes allowed; size: of an entry, more than 0; by default each counts one."""
         self.most, self.size = most, size
         self._kept: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
         self._held = 0
@@ -39,7 +39,7 @@ class Recent(Generic[Key, Value]):
         if (found := self.there(key)) is not None:
             return found
         value = make()
-        size = self.size(value)
+        size = self.size(key, value)
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = value, size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,9 @@ from bgml.web.shelf.verified import stamp
 
 OLDER = 1
 """How many rankings beside the newest are kept in memory."""
+FORMER_TRIED = 5
+"""How many dates a service that starts goes back to find a ranking that can be read."""
+log = logging.getLogger("bgml.web")
 State = tuple[Any, ...]
 """What a snapshot depends on: it is read again when this changes."""
 
@@ -53,9 +57,14 @@ class Shelf:
             try:
                 self._look()
                 self.trouble = ""
-            except BgmlError as error:
+            except Exception as error:
+                # Whatever is in a ranking: the last good one is served on, and the next look may find a better.
                 self.failures += 1
-                self.trouble = str(error)
+                if not isinstance(error, BgmlError) and not self.trouble:
+                    log.exception("a ranking could not be taken up")
+                self.trouble = str(error) or type(error).__name__
+                if self._newest is None:
+                    self._newest, self._state = self._readable(), ()
 
     def _look(self) -> None:
         stored = store.latest(self.project.rankings)
@@ -67,6 +76,14 @@ class Shelf:
         if state != self._state:
             self._newest, self._state = self._read(stored), state
 
+    def _readable(self) -> Snapshot | None:
+        """The newest ranking that can be read, for a service that starts while a newer one is damaged."""
+        for day in reversed(self.dates()[-FORMER_TRIED:]):
+            with contextlib.suppress(BgmlError):
+                if (stored := store.current(self.project.rankings, day)) is not None:
+                    return self._read(stored)
+        return None
+
     def snapshot(self, as_of: date | None = None) -> Snapshot:
         """The current ranking of a date, by default the newest.
 
@@ -75,6 +92,8 @@ class Shelf:
         newest = self._newest
         if newest is not None and as_of in (None, newest.as_of):
             return newest
+        if as_of is None and self.trouble:
+            raise Problem(503, "no ranking can be read at the moment; the service's log says why", {"Retry-After": "60"})
         if as_of is None:
             raise Problem(503, "there is no ranking yet; it appears here as soon as `bgml score` has made one", {"Retry-After": "60"})
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -15,12 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bgml.data.topics import Topics
-from bgml.errors import RankingError
+from bgml.errors import BgmlError, RankingError
 from bgml.ranking.archive.people import Book
 from bgml.ranking.archive.store import Stored
 from bgml.ranking.chances import chances
 from bgml.ranking.columns import COLUMNS
 from bgml.ranking.view.group import Rows
+from bgml.web.shelf.before import former, owner_ranks
+from bgml.web.shelf.keys import Keys, Numbers, Places, coded
 from bgml.web.shelf.names import Names
 from bgml.web.shelf.recent import Recent
 from bgml.web.shelf.text import Text
@@ -51,18 +55,27 @@ class Snapshot:
         self.table = pa.table({name: _column(held["ranking"], name) for name in COLUMNS})
         self.ready = False
         """Whether nothing is left to be made for all groups: what is asked for takes milliseconds then."""
-        self.masks: Recent[Any, Any] = Recent(MASKS_REMEMBERED, lambda mask: int(mask.nbytes))
+        self.masks: Recent[Any, Any] = Recent(MASKS_REMEMBERED, lambda key, mask: int(mask.nbytes) + _held(key))
         """Which groups viewers may see, which a query wants and in which order: arrays by whatever tells them apart."""
-        self.answers: Recent[Any, tuple[str, bytes]] = Recent(ANSWERS_REMEMBERED, lambda answer: len(answer[1]))
+        self.answers: Recent[Any, tuple[str, bytes]] = Recent(ANSWERS_REMEMBERED, lambda key, answer: len(answer[1]) + _held(key))
         """Answers as they were sent, each with its entity tag, by whatever tells them apart."""
         self._groups: Recent[int, Rows] = Recent(GROUPS_REMEMBERED)
+        self._indexes: dict[str, tuple[Numbers, Places]] = {}
+        self._making = threading.RLock()
+        """Held while something is made for all groups: made by two at once it would take twice the memory, and longer."""
 
     def warm(self) -> None:
-        """Make now what the first requests would wait for, and give back the memory that making it took."""
-        for name in self._parts if self.holds_members else ():
-            self._index(name)
-            pa.default_memory_pool().release_unused()
-        _ = self._named, self.text, self._by_account
+        """Make now what the first requests would wait for, and give back the memory that making it took.
+
+        What is damaged meanwhile is told when it is asked for.
+        """
+        with contextlib.suppress(BgmlError):
+            for name in self._parts if self.holds_members else ():
+                self._index(name)
+                pa.default_memory_pool().release_unused()
+        with self._making:
+            _ = self._named, self.text, self.keys.by_account, self.selected
+        _ = self.before
         pa.default_memory_pool().release_unused()
         self.ready = True
 
@@ -87,7 +100,7 @@ class Snapshot:
 
     def codes(self, column: str) -> tuple[list[str], npt.NDArray[np.int32]]:
         """The distinct values of one of WORDS as text, and each group's place among them; a missing value is ""."""
-        values = self.table.column(column).combine_chunks()
+        values = coded(self.table.column(column))
         words = [str(value) for value in values.dictionary.to_pylist()]
         codes = values.indices.fill_null(-1).to_numpy().astype(np.int32)
         if "" not in words:
@@ -107,44 +120,39 @@ class Snapshot:
         return Text([self.table.column(name) for name in ("account_name", "account_id", "topic")])
 
     @cached_property
-    def accounts(self) -> dict[str, int]:
-        """A number for every account, by its id as text."""
-        return {account: code for code, account in enumerate(self._account_codes.dictionary.cast(pa.string()).to_pylist())}
+    def keys(self) -> Keys:
+        """Which group an account and a topic name."""
+        return Keys(self.table.column("account_id"), self.table.column("topic"))
+
+    @property
+    def before(self) -> Numbers:
+        """By position, the rank among its owner's groups in the ranking before; 0 where it was not ranked, another's or cannot be read."""
+        try:
+            with self._making:
+                return self._before
+        except BgmlError:
+            return np.zeros(len(self), np.int32)
 
     @cached_property
-    def account_code(self) -> npt.NDArray[np.int32]:
-        """Each group's account, as its number."""
-        codes: npt.NDArray[np.int32] = self._account_codes.indices.to_numpy()
-        return codes
-
-    @cached_property
-    def _account_codes(self) -> pa.DictionaryArray:
-        ids = self.table.column("account_id").combine_chunks()
-        return ids if pa.types.is_dictionary(ids.type) else pc.dictionary_encode(ids)
-
-    @cached_property
-    def _by_account(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        return rows_by(self.account_code, len(self.accounts))
+    def _before(self) -> Numbers:
+        before = former(self.stored, self.manifest)
+        return np.zeros(len(self), np.int32) if before is None else owner_ranks(before, self.keys, self.table.column("owner"))
 
     def of_account(self, account_id: str) -> list[int]:
         """The positions of an account's groups, best first."""
-        code = self.accounts.get(account_id)
-        if code is None:
-            return []
-        order, starts = self._by_account
-        return [int(place) for place in order[starts[code] : starts[code + 1]]]
+        return self.keys.of_account(account_id)
 
     def position(self, account_id: str, topic: str) -> int | None:
         """Where a group stands; None for one that is not ranked."""
-        topics = self.table.column("topic")
-        return next((place for place in self.of_account(account_id) if str(topics[place].as_py()) == topic), None)
+        return self.keys.position(account_id, topic)
 
     def rows(self, positions: Sequence[int]) -> list[Row]:
         """Rows of the ranking, each with its chance in words ("chance") and people by their names; ids as they are stored."""
         some = self.table.take(pa.array(positions, pa.int64()))
         said = chances(some, self.manifest)
         rows = [{**row, "chance": chance} for row, chance in zip(some.to_pylist(), said, strict=True)]
-        ids, names = self._named
+        with self._making:
+            ids, names = self._named
         for position, row in zip(positions, rows, strict=True):
             if (name := names[position].as_py()) is not None:
                 row["next_step"] = row["next_step"].replace(f"[{ids[position].as_py()}]", name)
@@ -204,60 +212,35 @@ class Snapshot:
 
     def _part(self, name: str, position: int) -> pa.Table:
         order, starts = self._index(name)
-        key = int(self.account_code[position]) if name == "touches" else position
+        key = int(self.keys.account[position]) if name == "touches" else position
         return self._parts[name].rows(np.sort(order[starts[key] : starts[key + 1]]).astype(np.int64))
 
-    def _index(self, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    def _index(self, name: str) -> tuple[Numbers, Places]:
         """Which rows of a table belong to each group, or of the touches to each account."""
-        found: tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]] = getattr(self, f"_index_of_{name}")
-        return found
+        with self._making:
+            if name not in self._indexes:
+                self._indexes[name] = self._made_index(name)
+            return self._indexes[name]
 
-    @cached_property
-    def _index_of_members(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        return self._by_group("members")
+    def _made_index(self, name: str) -> tuple[Numbers, Places]:
+        if name == "touches":
+            accounts = self._parts[name].coded(["account_id"]).column("account_id")
+            return rows_by(self.keys.numbers(accounts), len(self.keys.accounts))
+        rows = self._parts[name].coded(["account_id", "topic"])
+        return rows_by(self.keys.places(rows.column("account_id"), rows.column("topic")), len(self))
 
-    @cached_property
-    def _index_of_timeline(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        return self._by_group("timeline")
 
-    @cached_property
-    def _index_of_touches(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        keys = self._parts["touches"].coded(["account_id"])
-        return rows_by(_places(keys.column("account_id"), self._account_codes.dictionary), len(self.accounts))
-
-    def _by_group(self, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        keys = self._parts[name].coded(["account_id", "topic"])
-        topics = self.table.column("topic").combine_chunks()
-        width = len(topics.dictionary)
-        own = self.account_code.astype(np.int64) * width + topics.indices.to_numpy()
-        account = _places(keys.column("account_id"), self._account_codes.dictionary)
-        topic = _places(keys.column("topic"), topics.dictionary)
-        order = np.argsort(own, kind="stable")
-        key = account.astype(np.int64) * width + topic
-        place = order[np.searchsorted(own[order], key)] if len(own) else np.zeros(len(key), np.int64)
-        return rows_by(place, len(self))
+def _held(key: object) -> int:
+    """About how many bytes an entry takes beside its value; an empty list is one, too."""
+    return 500 + len(repr(key))
 
 
 def _column(file: Verified, name: str) -> pa.Array:
     """A column of the ranking in one piece; what reading it took is given back before the next is read."""
-    read = (file.coded([name]) if name in CODED else file.plain([name])).column(0).unify_dictionaries()
-    column = read.combine_chunks()
+    read = (file.coded([name]) if name in CODED else file.plain([name])).column(0)
+    column = coded(read) if name in CODED else read.combine_chunks()
     pa.default_memory_pool().release_unused()
     return column
-
-
-def _places(column: pa.ChunkedArray, among: pa.Array) -> npt.NDArray[np.int32]:
-    """The place of each value among others; -1 for one that is not there."""
-    if not len(column):
-        return np.zeros(0, np.int32)
-    if pa.types.is_dictionary(column.type):
-        codes = column.unify_dictionaries().combine_chunks()
-        place = np.append(_places(pa.chunked_array([codes.dictionary]), among), np.int32(-1))
-        coded: npt.NDArray[np.int32] = place[codes.indices.fill_null(len(place) - 1).to_numpy()]
-        return coded
-    place = pc.fill_null(pc.index_in(column, value_set=among, skip_nulls=True), -1).combine_chunks()
-    found: npt.NDArray[np.int32] = place.to_numpy(zero_copy_only=False).astype(np.int32)
-    return found
 
 
 def _integers(texts: pa.Array) -> pa.Array:

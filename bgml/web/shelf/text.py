@@ -19,7 +19,7 @@ class Text:
 
     def __init__(self, columns: Sequence[pa.ChunkedArray]) -> None:
         """columns: of any kind; a missing value is empty."""
-        parts = [pc.replace_substring(pc.fill_null(column.cast(pa.string()), ""), APART, " ") for column in columns]
+        parts = [pc.replace_substring(pc.fill_null(_texts(column), ""), APART, " ") for column in columns]
         rows = pc.utf8_lower(pc.binary_join_element_wise(*parts, "", APART))
         self._rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
         offsets, data = self._rows.buffers()[1:3]
@@ -33,7 +33,8 @@ class Text:
         [True, False]
         """
         found = np.zeros(len(self._rows), bool)
-        wanted = word.lower().encode("utf-8", "replace")
+        text = str(pc.utf8_lower(word.encode("utf-8", "replace").decode()))
+        wanted = text.encode()
         if not wanted:
             return ~found
         at, places = self._blob.find(wanted), list[int]()
@@ -41,7 +42,12 @@ class Text:
             places.append(at)
             at = self._blob.find(wanted, at + 1)
         if at >= 0:
-            every: npt.NDArray[np.bool_] = pc.match_substring(self._rows, word.lower()).to_numpy(zero_copy_only=False)
+            every: npt.NDArray[np.bool_] = pc.match_substring(self._rows, text).to_numpy(zero_copy_only=False)
             return every
         found[np.searchsorted(self._starts, np.array(places, np.int64), side="right") - 1] = True
         return found
+
+
+def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    plain = pc.dictionary_decode(column) if pa.types.is_dictionary(column.type) else column
+    return plain.cast(pa.string())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -20,7 +21,9 @@ from bgml.errors import RankingError
 from bgml.ranking.archive.store import Stored
 
 PIECE = 1 << 20
+SETTLED_NS = 2 * 10**9
 Rows = npt.NDArray[np.int64]
+Stamp = tuple[int, int, int]
 
 
 class Verified:
@@ -85,7 +88,7 @@ class Verified:
         return read.take(pa.array(rows - starts[at] + before[at]))
 
 
-def stamp(path: Path) -> tuple[int, int, int]:
+def stamp(path: Path) -> Stamp:
     """What changes when a file is replaced or written to; OSError where it is gone."""
     found = os.stat(path)  # noqa: PTH116  (called every second)
     return found.st_ino, found.st_size, found.st_mtime_ns
@@ -103,12 +106,20 @@ class Stamps:
     def __init__(self, path: Path, expected: str) -> None:
         """expected: the SHA-256 in hex digits."""
         self.path, self.expected = path, expected
-        self._good: set[tuple[int, int, int]] = set()
+        self._good: set[Stamp] = set()
+        self._bad: Stamp | None = None
 
-    def good(self, found: tuple[int, int, int]) -> bool:
+    def good(self, found: Stamp) -> bool:
         """Whether the file, in the state that a stamp tells, is as expected."""
-        if found not in self._good and self._digest() == self.expected:
+        if found in self._good:
+            return True
+        if found == self._bad:
+            return False
+        if self._digest() == self.expected:
             self._good.add(found)
+        elif time.time_ns() - found[2] > SETTLED_NS:
+            # What was written to a moment ago may change again without a new stamp.
+            self._bad = found
         return found in self._good
 
     def _digest(self) -> str:

@@ -4,7 +4,7 @@ from bgml.web.shelf.recent import Recent
 
 
 def test_what_was_used_longest_ago_goes_first():
-    kept = Recent(3, len)
+    kept = Recent(3, lambda key, value: len(value))
     for key in "abc":
         kept.get(key, lambda: "x")
     kept.get("a", lambda: "never")
@@ -13,6 +13,6 @@ def test_what_was_used_longest_ago_goes_first():
 
 
 def test_what_is_larger_than_all_is_given_but_not_kept():
-    kept = Recent(3, len)
+    kept = Recent(3, lambda key, value: len(value))
     assert kept.get("a", lambda: "too long") == "too long"
     assert kept.there("a") is None
