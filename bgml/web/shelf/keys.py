@@ -51,19 +51,23 @@ class Keys:
         """The number of each account; -1 for one that is not there."""
         return places_among(accounts, self._accounts.dictionary)
 
-    def places(self, accounts: pa.ChunkedArray, topics: pa.ChunkedArray) -> Places:
+    def places(self, accounts: pa.ChunkedArray, topics: pa.ChunkedArray) -> Numbers:
         """The position of each group; -1 for one that is not ranked."""
-        if not len(self.account):
-            return np.full(len(accounts), -1, np.int64)
-        width = len(self._topics.dictionary)
-        own = self.account.astype(np.int64) * width + self._topics.indices.to_numpy()
-        order = np.argsort(own, kind="stable")
-        own = own[order]
+        own, order = self._sorted
+        if not len(own):
+            return np.full(len(accounts), -1, np.int32)
         number, topic = self.numbers(accounts), places_among(topics, self._topics.dictionary)
-        asked = number.astype(np.int64) * width + topic
+        asked = number.astype(np.int64) * len(self._topics.dictionary) + topic
         at = np.minimum(np.searchsorted(own, asked), len(own) - 1)
         there = (own[at] == asked) & (number >= 0) & (topic >= 0)
-        return np.where(there, order[at], -1)
+        return np.where(there, order[at], np.int32(-1))
+
+    @cached_property
+    def _sorted(self) -> tuple[Places, Numbers]:
+        """Account and topic of every group as one number, the least first, and where each stands."""
+        own = self.account.astype(np.int64) * len(self._topics.dictionary) + self._topics.indices.to_numpy()
+        order = np.argsort(own, kind="stable").astype(np.int32)
+        return own[order], order
 
 
 def coded(column: pa.ChunkedArray) -> pa.DictionaryArray:

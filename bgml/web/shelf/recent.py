@@ -48,3 +48,9 @@ class Recent(Generic[Key, Value]):
                 _, (_, gone) = self._kept.popitem(last=False)
                 self._held -= gone
         return value
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+            self._held = 0

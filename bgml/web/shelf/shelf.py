@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from bgml.data.topics import load_topics
 from bgml.errors import BgmlError, RankingError
@@ -19,6 +22,8 @@ from bgml.web.shelf.recent import Recent
 from bgml.web.shelf.snapshot import Snapshot
 from bgml.web.shelf.verified import stamp
 
+GIVE_BACK_SECONDS = 5.0
+FORMER_SECONDS = 300.0
 OLDER = 1
 """How many rankings beside the newest are kept in memory."""
 FORMER_TRIED = 5
@@ -42,6 +47,7 @@ class Shelf:
         self._state: State = ()
         self._older: Recent[State, Snapshot] = Recent(OLDER)
         self._reading = threading.Lock()
+        self._gave_back = self._looked_back = time.monotonic()
 
     def dates(self) -> list[date]:
         """The dates that have a current ranking, oldest first."""
@@ -54,6 +60,7 @@ class Shelf:
     def poll(self) -> None:
         """Look for a new ranking and take it up once it is read whole and verified. Costs little where nothing has changed."""
         with self._reading:
+            self._give_back()
             try:
                 self._look()
                 self.trouble = ""
@@ -66,6 +73,14 @@ class Shelf:
                 if self._newest is None:
                     self._newest, self._state = self._readable(), ()
 
+    def _give_back(self) -> None:
+        """Let the system have the memory that reading groups took, now and then, and that of a former ranking nobody looks at any more."""
+        if time.monotonic() > self._gave_back + GIVE_BACK_SECONDS:
+            if time.monotonic() > self._looked_back + FORMER_SECONDS:
+                self._older.clear()
+            pa.default_memory_pool().release_unused()
+            self._gave_back = time.monotonic()
+
     def _look(self) -> None:
         stored = store.latest(self.project.rankings)
         if stored is None or (self._newest is not None and stored.as_of < self._newest.as_of):
@@ -74,7 +89,11 @@ class Shelf:
             return
         state = self._state_of(stored)
         if state != self._state:
-            self._newest, self._state = self._read(stored), state
+            found = self._read(stored)
+            if self._newest is not None:
+                # Nobody waits: the former one is served until this one answers as quickly.
+                found.warm()
+            self._newest, self._state = found, state
 
     def _readable(self) -> Snapshot | None:
         """The newest ranking that can be read, for a service that starts while a newer one is damaged."""
@@ -96,6 +115,7 @@ class Shelf:
             raise Problem(503, "no ranking can be read at the moment; the service's log says why", {"Retry-After": "60"})
         if as_of is None:
             raise Problem(503, "there is no ranking yet; it appears here as soon as `bgml score` has made one", {"Retry-After": "60"})
+        self._looked_back = time.monotonic()
         try:
             stored = store.current(self.project.rankings, as_of)
             if stored is not None:
@@ -105,6 +125,7 @@ class Shelf:
         raise Problem(404, f"there is no ranking of {as_of}; /v1/rankings lists those there are")
 
     def _read(self, stored: store.Stored) -> Snapshot:
+        self._older.clear()  # Two large ones at a time, not three.
         return Snapshot(stored, Names(self.project.rankings / people.FILE), load_topics(self.project.topics_file))
 
     def _state_of(self, stored: store.Stored) -> State:

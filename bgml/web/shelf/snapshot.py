@@ -37,8 +37,8 @@ CODED = [*WORDS, "account_id", "account_name"]
 NAMED = re.compile(r"\[([^\[\]]+)\]")
 """How reasons and steps name a person: by the id in brackets."""
 GROUPS_REMEMBERED = 256
-MASKS_REMEMBERED = 24 * 2**20
-ANSWERS_REMEMBERED = 16 * 2**20
+MASKS_REMEMBERED = 16 * 2**20
+ANSWERS_REMEMBERED = 12 * 2**20
 """In bytes."""
 
 
@@ -72,7 +72,6 @@ class Snapshot:
         with contextlib.suppress(BgmlError):
             for name in self._parts if self.holds_members else ():
                 self._index(name)
-                pa.default_memory_pool().release_unused()
         with self._making:
             _ = self._named, self.text, self.keys.by_account, self.selected
         _ = self.before
@@ -136,7 +135,9 @@ class Snapshot:
     @cached_property
     def _before(self) -> Numbers:
         before = former(self.stored, self.manifest)
-        return np.zeros(len(self), np.int32) if before is None else owner_ranks(before, self.keys, self.table.column("owner"))
+        found = np.zeros(len(self), np.int32) if before is None else owner_ranks(before, self.keys, self.table.column("owner"))
+        pa.default_memory_pool().release_unused()
+        return found
 
     def of_account(self, account_id: str) -> list[int]:
         """The positions of an account's groups, best first."""
@@ -170,15 +171,18 @@ class Snapshot:
             # The list is shown without names then; the group's own page says what is wrong.
             there = np.zeros(len(self), bool)
         ids = pc.if_else(pa.array(there), ids, None)
-        return ids, self.names.of(ids)
+        names = self.names.of(ids)
+        pa.default_memory_pool().release_unused()
+        return ids, names
 
     def _are_members(self, ids: pa.Array) -> npt.NDArray[np.bool_]:
         """By position, whether the person of an id is a member of the group."""
         order, starts = self._index("members")
-        group = np.empty(len(order), np.int64)
+        group = np.empty(len(order), np.int32)
         group[order] = np.repeat(np.arange(len(self)), np.diff(starts))
         found, first = np.zeros(len(self), bool), 0
-        for people in self._parts["members"].pieces("person_id"):
+        for piece in self._parts["members"].pieces(["person_id"]):
+            people = _plain(piece.column(0))
             own = group[first : first + len(people)]
             asked = ids.take(pa.array(own))
             same = pc.equal(people, _integers(asked) if pa.types.is_integer(people.type) else asked)
@@ -220,14 +224,23 @@ class Snapshot:
         with self._making:
             if name not in self._indexes:
                 self._indexes[name] = self._made_index(name)
+                pa.default_memory_pool().release_unused()
             return self._indexes[name]
 
     def _made_index(self, name: str) -> tuple[Numbers, Places]:
         if name == "touches":
-            accounts = self._parts[name].coded(["account_id"]).column("account_id")
-            return rows_by(self.keys.numbers(accounts), len(self.keys.accounts))
-        rows = self._parts[name].coded(["account_id", "topic"])
-        return rows_by(self.keys.places(rows.column("account_id"), rows.column("topic")), len(self))
+            found = [self.keys.numbers(rows.column(0)) for rows in self._parts[name].pieces(["account_id"])]
+            return rows_by(_joined(found), len(self.keys.accounts))
+        pieces = self._parts[name].pieces(["account_id", "topic"])
+        return rows_by(_joined([self.keys.places(rows.column(0), rows.column(1)) for rows in pieces]), len(self))
+
+
+def _joined(parts: list[Numbers]) -> Numbers:
+    return np.concatenate([np.zeros(0, np.int32), *parts])
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    return (pc.dictionary_decode(column) if pa.types.is_dictionary(column.type) else column).combine_chunks()
 
 
 def _held(key: object) -> int:

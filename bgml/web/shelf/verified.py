@@ -69,12 +69,15 @@ class Verified:
         with self._reading():
             return self._parquet.read(columns=columns, use_threads=False)
 
-    def pieces(self, column: str) -> Iterator[pa.Array]:
-        """One column, part of the file by part."""
-        for part in range(self._parquet.metadata.num_row_groups):
+    def pieces(self, columns: list[str]) -> Iterator[pa.Table]:
+        """Some columns, text as codes, part of the file by part: what is made of a long table needs memory for one part only."""
+        with self._reading():
+            texts = [name for name in columns if pa.types.is_string(self._parquet.schema_arrow.field(name).type)]
+            parquet = pq.ParquetFile(self._opened, read_dictionary=texts)
+        for part in range(parquet.metadata.num_row_groups):
             with self._reading():
-                read = self._parquet.read_row_group(part, [column], use_threads=False)
-            yield read.column(0).combine_chunks()
+                read = parquet.read_row_group(part, columns, use_threads=False)
+            yield read
 
     def rows(self, rows: Rows, columns: list[str] | None = None) -> pa.Table:
         """Some rows, in the order given; only the parts of the file that hold them are read."""
