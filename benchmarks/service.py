@@ -3,17 +3,17 @@
     python benchmarks/service.py                       # wrk is needed: Debian's package of that name
     python benchmarks/service.py --groups 20000 --seconds 5
 
-Everything is on: the guard, the audit log, entity tags. Printed are the 50th and 95th percentile of the time to an answer, their ratio to
-the empty endpoint's, what an address takes when it is asked for the first time (alone, in milliseconds: it is remembered afterwards), the
-worker's memory and the time from its start to the first answer.
+Everything is on: the guard with tokens, the audit log, entity tags. Printed are the 50th and 95th percentile of the time to an answer, the
+latter's ratio to the empty endpoint's, what an address takes when it is asked for the first time (alone, in milliseconds, the median and
+the longest: it is remembered afterwards), the worker's memory after each, and the time from its start to the first answer.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -27,8 +27,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bgml.project import find_project
 from bgml.ranking.archive import store
 from bgml.ranking.columns import COLUMNS, MEMBERS, TIMELINE, TOUCHES, table
+from bgml.web.access.tokens import create
 
 MONDAY = date(2026, 1, 5)
 OWNERS, TOPICS = 120, 12
@@ -42,9 +44,10 @@ async def empty():
 SCRIPT = """
 local paths = {PATHS}
 local turn = 0
+local headers = {["Authorization"] = "Bearer TOKEN"}
 request = function()
   turn = turn + 1
-  return wrk.format("GET", paths[turn % #paths + 1])
+  return wrk.format("GET", paths[turn % #paths + 1], headers)
 end
 """
 
@@ -117,12 +120,19 @@ def tables(n: int, day: date, ranking_id: str, seed: int) -> dict[str, pa.Table]
     }  # fmt: skip
 
 
-def answered(url: str, process: subprocess.Popen[bytes], limit: float = 60) -> None:
+def got(url: str, token: str) -> bytes:
+    """An answer, by a connection of its own."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+    content: bytes = urllib.request.urlopen(request, timeout=30).read()
+    return content
+
+
+def answered(url: str, process: subprocess.Popen[bytes], token: str, limit: float = 60) -> None:
     """Wait for the first answer."""
     end = time.perf_counter() + limit
     while time.perf_counter() < end and process.poll() is None:
         try:
-            urllib.request.urlopen(url, timeout=5).read()
+            got(url, token)
         except OSError:
             time.sleep(0.02)
         else:
@@ -130,19 +140,19 @@ def answered(url: str, process: subprocess.Popen[bytes], limit: float = 60) -> N
     raise SystemExit(f"nothing answered at {url}")
 
 
-def asked(url: str) -> float:
-    """Milliseconds until an answer, by one connection of its own."""
+def asked(url: str, token: str) -> float:
+    """Milliseconds until an answer."""
     began = time.perf_counter()
-    urllib.request.urlopen(url, timeout=30).read()
+    got(url, token)
     return (time.perf_counter() - began) * 1000
 
 
-def load(base: str, paths: list[str], seconds: int, connections: int) -> tuple[float, float, float]:
+def load(base: str, paths: list[str], token: str, seconds: int, connections: int) -> tuple[float, float, float]:
     """The 50th and 95th percentile in milliseconds, and requests per second."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         told = ", ".join(json.dumps(path) for path in paths)
         done = 'done = function(summary, latency) io.write(string.format("P %f %f\\n", latency:percentile(50), latency:percentile(95))) end'
-        script.write(SCRIPT.replace("PATHS", told) + done)
+        script.write(SCRIPT.replace("PATHS", told).replace("TOKEN", token) + done)
         script.flush()
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script.name, base]
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -152,29 +162,55 @@ def load(base: str, paths: list[str], seconds: int, connections: int) -> tuple[f
     return float(low) / 1000, float(high) / 1000, float(re.search(r"Requests/sec: +([\d.]+)", out)[1])  # type: ignore[index]
 
 
-def started(command: list[str], url: str, **environment: str) -> tuple[subprocess.Popen[bytes], float]:
+def started(command: list[str], url: str, token: str) -> tuple[subprocess.Popen[bytes], float]:
     """A server and the seconds until it first answered."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    answered(url, process)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    answered(url, process, token)
     return process, time.perf_counter() - began
 
 
-def memory(process: subprocess.Popen[bytes]) -> float:
-    """Resident memory in MB, now and at most."""
+def memory(process: subprocess.Popen[bytes]) -> str:
+    """Resident memory, now and at most."""
+    if process.poll() is not None:
+        return f"unknown: the service ended with {process.poll()}"
     status = Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+    now, most = (int(re.search(rf"{name}:\s+(\d+)", status)[1]) // 1024 for name in ("VmRSS", "VmHWM"))  # type: ignore[index]
+    return f"{now} MB, at most {most} MB"
 
 
-def cases(groups: int) -> dict[str, list[str]]:
-    """What is asked for, by name: several addresses each, so that not one answer alone is measured."""
+def pages(service: str, token: str, most: int = 40) -> list[str]:
+    """The parts of a list, each found by the cursor of the one before."""
+    base = path = f"/v1/rankings/{MONDAY}"
+    found = [path]
+    while len(found) < most and (cursor := json.loads(got(service + path, token))["next_cursor"]):
+        path = f"{base}?cursor={cursor}"
+        found.append(path)
+    return found
+
+
+def tokens(root: Path) -> tuple[str, str]:
+    """A token for somebody who sees all, and one for a rep."""
+    project, run = find_project(named=root), secrets.token_hex(3)
+    return create(project, f"bench {run}", "viewer")[1], create(project, f"bench rep {run}", "viewer", "R001")[1]
+
+
+def cases(service: str, token: str, rep: str) -> dict[str, tuple[str, list[str]]]:
+    """What is asked for, and by whom, by name: several addresses each, so that not one answer alone is measured."""
     base = f"/v1/rankings/{MONDAY}"
     owners = [f"{base}?owner=R{number:03}" for number in range(0, OWNERS, 2)]
     topics = [f"{base}?topic=topic-{number:02}" for number in range(TOPICS)]
     mixed = [f"{topic}&band={band}&sort={sort}" for topic in topics for band in "AB" for sort in ("rank", "-people")]
+    banded = [f"{base}?owner=R{number:03}&band=D&segment=smb" for number in range(OWNERS)]
     words = [f"{base}?q=company+{number}" for number in range(1, 200)]
-    group = [f"{base}?limit=50&owner=R{number:03}&band=D" for number in range(OWNERS)]
-    return {"list": [base], "one owner": owners, "topic, band and order": mixed, "search": words, "owner and band": group}
+    some = json.loads(got(f"{service}{base}?limit=100&band=B", token))["groups"]
+    groups = [f"/v1/group?account_id={row['account_id']}&topic={row['topic']}" for row in some]
+    own = [f"{base}?sort={turn}{name}&limit={limit}" for turn in ("", "-") for name in ("rank", "movement") for limit in (25, 50)]
+    return {
+        "list": (token, [base]), "one owner": (token, owners), "topic, band and order": (token, mixed),
+        "owner, band, segment": (token, banded), "search": (token, words), "cursor": (token, pages(service, token)),
+        "limited to an owner": (rep, own), "limited, a week before": (rep, [f"/v1/rankings/{MONDAY - timedelta(7)}"]), "group (no bar)": (token, groups),
+    }  # fmt: skip
 
 
 def main() -> None:
@@ -190,20 +226,23 @@ def main() -> None:
         if not (root / "bgml.toml").exists():
             project(root, options.groups)
         (Path(made) / "empty.py").write_text(EMPTY)
+        token, rep = tokens(root)
         common = [sys.executable, "-m", "uvicorn", "empty:app", "--port", "8651", "--no-access-log", "--app-dir", made]
-        empty, _ = started(common, "http://127.0.0.1:8651/")
+        bare, at = "http://127.0.0.1:8651", "http://127.0.0.1:8652"
+        empty, _ = started(common, bare, token)
         serve = [str(Path(sys.executable).with_name("bgml")), "serve", "--port", "8652", "--project", str(root), "--quiet"]
-        service, first = started(serve, f"http://127.0.0.1:8652/v1/rankings/{MONDAY}")
+        service, first = started(serve, f"{at}/v1/rankings/{MONDAY}", token)
         try:
             time.sleep(5)  # Both are ready; the service opens former rankings after its first answer.
-            low, high, rate = load("http://127.0.0.1:8651", ["/"], options.seconds, options.connections)
-            print(f"{'':24}{'p50 ms':>9}{'p95 ms':>9}{'per s':>9}{'p95 / empty':>13}{'first time':>12}")
+            low, high, rate = load(bare, ["/"], token, options.seconds, options.connections)
+            print(f"first answer after {first:.2f} s; memory then {memory(service)}")
+            print(f"{'':24}{'p50 ms':>9}{'p95 ms':>9}{'per s':>9}{'p95 / empty':>13}{'first time':>12}{'longest':>9}")
             print(f"{'empty endpoint':24}{low:9.2f}{high:9.2f}{rate:9.0f}{1:13.2f}")
-            for name, paths in cases(options.groups).items():
-                first_times = [asked("http://127.0.0.1:8652" + path) for path in paths]
-                found = load("http://127.0.0.1:8652", paths, options.seconds, options.connections)
-                print(f"{name:24}{found[0]:9.2f}{found[1]:9.2f}{found[2]:9.0f}{found[1] / high:13.2f}{np.median(first_times):12.1f}")
-            print(f"first answer after {first:.2f} s; memory at most {memory(service):.0f} MB")
+            for name, (who, paths) in cases(at, token, rep).items():
+                times = [asked(at + path, who) for path in paths]
+                found = load(at, paths, who, options.seconds, options.connections)
+                print(f"{name:24}{found[0]:9.2f}{found[1]:9.2f}{found[2]:9.0f}{found[1] / high:13.2f}", end="")
+                print(f"{np.median(times):12.1f}{max(times):9.1f}  {memory(service)}", flush=True)
         finally:
             empty.terminate()
             service.terminate()

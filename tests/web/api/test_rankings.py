@@ -45,7 +45,9 @@ def test_who_has_the_answer_is_told_so(client):
 
 @pytest.mark.parametrize(("path", "status", "told"), [
     ("latest?ownr=Ann", 422, 'did you mean "owner"'), ("latest?limit=0", 422, "limit"), ("latest?limit=501", 422, "limit"),
-    ("latest?limit=ten", 422, "limit"), ("latest?sort=name", 422, "sort"), ("latest?selected=maybe", 422, "selected"),
+    ("latest?limit=ten", 422, "limit"), ("latest?limit=0005000", 422, "limit"), ("latest?limit=000500" + "9" * 5000, 422, "limit"),
+    ("latest?owner=" + "a" * 501, 422, "owner: at most 500 characters"),
+    ("latest?sort=name", 422, "sort"), ("latest?selected=maybe", 422, "selected"),
     ("latest?q=" + "a" * 201, 422, "q: at most"), ("latest?" + "&".join(f"owner={n}" for n in range(51)), 422, "owner: at most"),
     ("2026-01-06", 404, "no ranking of 2026-01-06"), ("2026-13-06", 422, "as_of"), ("tomorrow", 422, "as_of"),
     ("9999-12-31", 404, "no ranking"),
@@ -55,3 +57,9 @@ def test_what_cannot_be_asked_is_a_stated_problem(client, path, status, told):
     found = client.get(f"/v1/rankings/{path}")
     assert (found.status_code, found.headers["content-type"]) == (status, "application/problem+json")
     assert told in found.json()["detail"] and found.json()["request_id"] == found.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["", "/latest", f"/{WEEKS[0]}"])
+def test_the_head_of_an_answer_may_be_asked_for_alone(client, path):
+    head, whole = client.head(f"/v1/rankings{path}"), client.get(f"/v1/rankings{path}")
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", whole.headers["etag"])

@@ -111,3 +111,13 @@ def test_a_cursor_belongs_to_its_ranking_its_list_and_its_viewer(shelf):
     ):  # fmt: skip
         with pytest.raises(Problem, match="does not belong"):
             listed(shelf, snapshot, viewer, query, limit=2, cursor=cursor)
+
+
+def test_how_an_accounts_groups_moved_while_they_were_anothers_orders_nothing(tmp_path):
+    bobs = groups(12, owners=("Bob",))
+    weeks = {WEEKS[0]: bobs, WEEKS[1]: bobs[5:] + bobs[:5], WEEKS[2]: [{**row, "owner": "Ann"} for row in bobs]}
+    shelf = Shelf(made_project(tmp_path, weeks))
+    shelf.poll()
+    for sort in ("movement", "-movement"):
+        assert listed(shelf, shelf.snapshot(WEEKS[1]), ANN, Query(sort=sort), limit=50).positions == tuple(range(12))
+    assert listed(shelf, shelf.snapshot(WEEKS[1]), LOCAL, Query(sort="-movement"), limit=50).positions[0] == 7

@@ -102,3 +102,58 @@ def test_a_request_sees_one_ranking_from_beginning_to_end(shelf, project):
     for looker in lookers:
         looker.join()
     assert not wrong and len(shelf.newest()) == 14
+
+
+def test_a_service_that_starts_while_the_newest_is_damaged_serves_the_one_before(project):
+    path = next(project.rankings.glob(f"as_of={WEEKS[-1]}/*/ranking.parquet"))
+    content = path.read_bytes()
+    path.write_bytes(b"nothing")
+    shelf = Shelf(project)
+    shelf.poll()
+    before = shelf.newest()
+    assert before.as_of == WEEKS[-2] and str(path) in shelf.trouble
+    shelf.poll()
+    assert shelf.newest() is before
+    path.write_bytes(content)
+    shelf.poll()
+    assert (shelf.newest().as_of, shelf.trouble) == (WEEKS[-1], "")
+
+
+def test_a_service_with_nothing_to_read_says_that_something_is_wrong(project):
+    for path in project.rankings.glob("as_of=*/*/ranking.parquet"):
+        path.write_bytes(b"nothing")
+    shelf = Shelf(project)
+    shelf.poll()
+    with pytest.raises(Problem, match="no ranking can be read at the moment"):
+        shelf.snapshot()
+
+
+def test_what_nobody_foresaw_in_a_ranking_leaves_the_last_good_one(shelf, project, monkeypatch, caplog):
+    before = shelf.newest()
+    write(project, WEEKS[-1].replace(day=26), groups(4))
+    with monkeypatch.context() as patched:
+        patched.setattr("bgml.web.shelf.shelf.Snapshot", lambda *parts: 1 / 0)
+        shelf.poll()
+        shelf.poll()
+    assert shelf.newest() is before and shelf.trouble and shelf.failures == 2
+    assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]
+    shelf.poll()
+    assert len(shelf.newest()) == 4 and shelf.trouble == ""
+
+
+def test_a_new_ranking_is_ready_before_it_is_served(shelf, project):
+    assert not shelf.newest().ready
+    write(project, WEEKS[-1].replace(day=26), groups(4))
+    shelf.poll()
+    assert len(shelf.newest()) == 4 and shelf.newest().ready
+
+
+def test_a_former_ranking_nobody_looks_at_is_let_go(shelf, monkeypatch):
+    former = shelf.snapshot(WEEKS[0])
+    assert shelf.snapshot(WEEKS[0]) is former
+    monkeypatch.setattr("bgml.web.shelf.shelf.GIVE_BACK_SECONDS", -1)
+    shelf.poll()
+    assert shelf.snapshot(WEEKS[0]) is former
+    monkeypatch.setattr("bgml.web.shelf.shelf.FORMER_SECONDS", -1)
+    shelf.poll()
+    assert shelf.snapshot(WEEKS[0]) is not former

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from bgml.errors import RankingError
 from bgml.web.shelf.shelf import Shelf
 from tests.web.made_ranking import WEEKS, groups, made_project
 
@@ -48,3 +50,27 @@ def test_a_ranking_without_people_is_served(tmp_path, people):
     snapshot = _snapshot(tmp_path, rows)
     snapshot.warm()
     assert snapshot.group(0).members["person_id"].tolist() == ["a-p0"] * people
+
+
+def test_topics_may_be_whole_numbers(tmp_path):
+    snapshot = _snapshot(tmp_path, [{"account_id": number, "topic": topic, "members": 2} for number in (1, 2) for topic in (10, 20)])
+    snapshot.warm()
+    assert snapshot.position("2", "10") == 2 and snapshot.codes("topic")[0][:2] == ["10", "20"]
+    assert len(snapshot.group(2).members) == 2 and snapshot.text.holding("20").tolist() == [False, True, False, True]
+
+
+def test_lists_that_are_empty_do_not_pile_up(tmp_path, monkeypatch):
+    monkeypatch.setattr("bgml.web.shelf.snapshot.MASKS_REMEMBERED", 10_000)
+    masks = _snapshot(tmp_path, groups(4)).masks
+    for number in range(1000):
+        masks.get(number, lambda: np.zeros(0, np.int32))
+    assert 0 < sum(masks.there(number) is not None for number in range(1000)) < 20
+
+
+def test_damage_while_it_is_made_ready_is_told_when_it_is_asked_for(tmp_path):
+    snapshot = _snapshot(tmp_path, groups(4))
+    (snapshot.stored.folder / "members.parquet").write_bytes(b"nothing")
+    snapshot.warm()
+    assert snapshot.ready and "[a0-p0]" in snapshot.rows([0])[0]["next_step"]
+    with pytest.raises(RankingError, match="was damaged while it was served"):
+        snapshot.group(0)
