@@ -209,7 +209,8 @@ def cases(service: str, token: str, rep: str) -> dict[str, tuple[str, list[str]]
     return {
         "list": (token, [base]), "one owner": (token, owners), "topic, band and order": (token, mixed),
         "owner, band, segment": (token, banded), "search": (token, words), "cursor": (token, pages(service, token)),
-        "limited to an owner": (rep, own), "limited, a week before": (rep, [f"/v1/rankings/{MONDAY - timedelta(7)}"]), "group (no bar)": (token, groups),
+        "limited to an owner": (rep, own), "limited, a week before": (rep, [f"/v1/rankings/{MONDAY - timedelta(7)}"]),
+        "group (no bar)": (token, groups),
     }  # fmt: skip
 
 
