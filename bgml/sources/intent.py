@@ -10,8 +10,7 @@ import duckdb
 
 from bgml.errors import DataError
 from bgml.sources.declaration import Declaration
-from bgml.sources.mapping import squash
-from bgml.sources.raw import Place, RawTable, identifier, quoted
+from bgml.sources.raw import Place, RawTable, identifier, quoted, squash
 
 NAME = "intent"
 DATE = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.]?([01][0-9])[-_.]?([0-3][0-9])(?![0-9])")

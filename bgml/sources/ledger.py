@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 
 from bgml.errors import DataError
-from bgml.sources.mapping import ASIDE, MERGED, USED, Opened, Source
+from bgml.sources.mapping.opening import Opened, Source
+from bgml.sources.mapping.staging import ASIDE, MERGED, USED
 
 NO_RULE = "nothing in it that the tables hold"
 

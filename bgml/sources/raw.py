@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -232,3 +233,12 @@ def quoted(text: str) -> str:
 def identifier(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def squash(name: str) -> str:
+    """A name without case and punctuation: AccountId, account_id and "ACCOUNT_ID" are one.
+
+    >>> squash('"Product_Line__c"')
+    'productlinec'
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower())

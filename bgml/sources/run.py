@@ -24,11 +24,13 @@ from bgml.sources.final.people import finish_people
 from bgml.sources.history import Undated, undated_columns
 from bgml.sources.identity.merge import merge_records, preference
 from bgml.sources.ledger import Entry, account
-from bgml.sources.macros import create_macros
-from bgml.sources.mapping import Source, create_staging, open_source, run_blocks
+from bgml.sources.mapping.blocks import run_blocks
+from bgml.sources.mapping.macros import create_macros
+from bgml.sources.mapping.opening import Source, open_source
+from bgml.sources.mapping.staging import create_staging
 from bgml.sources.raw import Place, places
-from bgml.sources.topics import create_topics, write_said
-from bgml.sources.visitors import UNRESOLVED, place_visitors, write_unresolved
+from bgml.sources.topics.assignment import create_topics, write_said
+from bgml.sources.visitors.placing import UNRESOLVED, place_visitors, write_unresolved
 from bgml.sources.writing import ALWAYS, publish, workroom, write_merges, write_table
 
 MEMORY = 1_800_000_000

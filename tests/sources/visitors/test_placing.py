@@ -10,7 +10,7 @@ import pytest
 
 from bgml.errors import DataError
 from bgml.sources.run import import_sources
-from bgml.sources.visitors import PROVIDERS, UNRESOLVED, read_companies
+from bgml.sources.visitors.placing import PROVIDERS, UNRESOLVED, read_companies
 
 CRM = str(Path(__file__).with_name("small_crm.toml"))
 ACCOUNTS = {"1": ("Acme", "acme.com"), "2": ("Acme Labs", "labs.acme.com"), "3": ("Beta", ""), "4": ("Comcast", "comcast.net")}

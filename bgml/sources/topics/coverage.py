@@ -15,7 +15,7 @@ from bgml.data.patterns import FIELDS, Match, Matcher, conflicts
 from bgml.data.topics import Topics
 from bgml.data.warehouse import reading
 from bgml.errors import nearest
-from bgml.sources.topics import READ, UNDECLARED
+from bgml.sources.topics.assignment import READ, UNDECLARED
 
 COUNTED = ("signals", "opportunities")
 """Rows that are lost without a topic; a touch needs none."""

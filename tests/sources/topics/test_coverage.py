@@ -12,8 +12,8 @@ import pytest
 from bgml.data.dataset import open_tables
 from bgml.data.patterns import parse_pattern
 from bgml.data.topics import Topic, Topics
-from bgml.sources.topic_coverage import Conflict, Unmapped, cover
-from bgml.sources.topics import ABOUT, READ
+from bgml.sources.topics.assignment import ABOUT, READ
+from bgml.sources.topics.coverage import Conflict, Unmapped, cover
 
 DAY = datetime.datetime(2024, 5, 1)
 
