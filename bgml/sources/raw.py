@@ -42,11 +42,16 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Place:
-    """A raw table that was found, not yet opened."""
+    """A raw table that was found, not yet opened; `count` tells its rows where opening it would bring all of them here."""
 
     name: str
     where: str
     open: Callable[[], RawTable]
+    count: Callable[[], int] | None = None
+
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.count() if self.count else self.open().rows
 
 
 def places(connection: duckdb.DuckDBPyConnection, source: str, work: Path, schema: str | None = None) -> dict[str, Place]:
@@ -204,7 +209,22 @@ def _database_places(url: str, schema: str | None, work: Path) -> list[Place]:
         raise DataError(f"the {scheme} warehouse cannot be opened: {first_line(error, secrets_of(url))}") from None
     if not names:
         raise DataError(f"the {scheme} warehouse holds no table" + (f' in the schema "{schema}"' if schema else "; say --schema NAME"))
-    return [Place(name.lower(), f"{scheme}: {name}", _fetcher(backend, scheme, url, schema, name, work)) for name in names]
+    return [_remote_place(backend, scheme, url, schema, name, work) for name in names]
+
+
+def _remote_place(backend: Any, scheme: str, url: str, schema: str | None, name: str, work: Path) -> Place:  # noqa: ANN401  (any Ibis backend)
+    fetcher, counter = _fetcher(backend, scheme, url, schema, name, work), _counter(backend, scheme, url, schema, name)
+    return Place(name.lower(), f"{scheme}: {name}", fetcher, counter)
+
+
+def _counter(backend: Any, scheme: str, url: str, schema: str | None, name: str) -> Callable[[], int]:  # noqa: ANN401  (any Ibis backend)
+    def counted() -> int:
+        try:
+            return int((backend.table(name, database=schema) if schema else backend.table(name)).count().execute())
+        except Exception as error:  # every driver raises its own
+            raise DataError(f"{scheme}: {name} cannot be read: {first_line(error, secrets_of(url))}; nothing was written") from None
+
+    return counted
 
 
 def _fetcher(backend: Any, scheme: str, url: str, schema: str | None, name: str, work: Path) -> Callable[[], RawTable]:  # noqa: ANN401  (any Ibis backend)

@@ -28,19 +28,22 @@ from bgml.sources.mapping.blocks import run_blocks
 from bgml.sources.mapping.macros import create_macros
 from bgml.sources.mapping.opening import Source, open_source
 from bgml.sources.mapping.staging import create_staging
+from bgml.sources.notes import main_reason, notes
 from bgml.sources.raw import Place, places
 from bgml.sources.topics.assignment import create_topics, write_said
 from bgml.sources.visitors.placing import UNRESOLVED, place_visitors, write_unresolved
-from bgml.sources.writing import ALWAYS, publish, workroom, write_merges, write_table
+from bgml.sources.writing import ALWAYS, ORDER, publish, workroom, write_merges, write_table
 
 MEMORY = 1_800_000_000
 """Bytes DuckDB may take for tables; what does not fit goes to the working folder. The process takes about half as much again."""
-FINAL = ("accounts", "people", "signals", "opportunities", "opportunity_contacts", "touches")
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did: the folder, rows by table written, the account by raw table, and what its user should know."""
+    """What an import did: the folder, rows by table written, the account by raw table, and what its user should know.
+
+    `merges` records were made one with others, `unsure` pairs may be one and were not.
+    """
 
     folder: Path
     kinds: tuple[str, ...]
@@ -49,6 +52,7 @@ class Imported:
     warnings: list[str]
     undated: list[Undated]
     merges: int
+    unsure: int
 
     def document(self) -> dict[str, Any]:
         """The import for JSON."""
@@ -60,6 +64,7 @@ class Imported:
             "warnings": self.warnings,
             "undated": {item.name: item.why for item in self.undated},
             "merges": self.merges,
+            "unsure": self.unsure,
         }
 
 
@@ -185,42 +190,19 @@ def _written(
     built = work / "built"
     built.mkdir()
     rows = {}
-    for name in FINAL:
+    for name in ORDER:
         counted = connection.execute(f"SELECT count(*) FROM final_{name}").fetchone()
         if name in ALWAYS or (counted and counted[0]):
-            rows[name] = write_table(connection, f"FROM final_{name}", built / f"{name}.parquet")
+            rows[name] = write_table(connection, name, built / f"{name}.parquet")
     if not any(rows.values()):
         read = sum(entry.rows for entry in entries)
-        raise DataError(f"nothing could be imported: of {read:,} rows none was used; {_main_reason(entries)}")
+        raise DataError(f"nothing could be imported: of {read:,} rows none was used; {main_reason(entries)}")
     write_said(connection, built)
     if unresolved := write_unresolved(connection, built):
         told = [*told, f"{unresolved:,} signals of nobody known are at no account; they are kept in {UNRESOLVED}, each with the reason"]
     merges = write_merges(connection, built)
     labels = tuple(source.label for source in sources)
-    imported = Imported(folder, labels, rows, entries, [*_warnings(sources, rows), *told], undated_columns(connection) + undated, merges)
+    undated = undated_columns(connection) + undated
+    imported = Imported(folder, labels, rows, entries, [*notes(sources, entries, rows), *told], undated, *merges)
     publish(built, folder, imported.document())
     return imported
-
-
-def _main_reason(entries: list[Entry]) -> str:
-    """The most frequent reason for which rows were set aside."""
-    reasons = [(rows, reason, entry.where) for entry in entries for reason, rows in entry.aside.items()]
-    rows, reason, where = max(reasons, default=(0, "", ""))
-    return f"most were set aside in {where}: {reason}" if rows else "the tables are empty"
-
-
-def _warnings(sources: list[Source], rows: dict[str, int]) -> list[str]:
-    """What is missing and what it costs, and which required tables stay empty."""
-    told = list[str]()
-    for source in sources:
-        title = source.declaration.crm.title
-        for name, opened in source.tables.items():
-            declared = source.declaration.tables[name]
-            if opened.found is None and declared.costs:
-                told.append(f"{title}: no table {name}: {declared.costs}")
-            if opened.found and opened.absent:
-                told.append(f"{opened.found.where}: read as empty, because absent: {', '.join(opened.absent)}")
-        if source.unread:
-            told.append(f"{title}: not read: {', '.join(source.unread)}")
-    told += [f"{name} is empty, and bgml needs it: the source has no row that becomes one" for name in ALWAYS if not rows[name]]
-    return told

@@ -121,7 +121,7 @@ def test_days_on_a_review_site_are_acts_of_their_own(imported):
 
 def test_scores_are_a_share_of_the_highest_and_words_have_weights(imported):
     rows = "".join(f"acme.com,data platform,{score},2024-01-{day:02}\n" for day, score in enumerate(["5", "High", "medium", "?", ""], 1))
-    signals, _ = imported("[sources.intent]\nhighest = '10'\n", surge="domain,topic,score,day\n" + rows)
+    signals, _ = imported("[sources.intent]\nhighest = 10\n", surge="domain,topic,score,day\n" + rows)
     assert signals.sort_values("occurred_at")["weight"].fillna(-1).tolist() == [0.5, 1.0, 0.6, -1, -1]
 
 

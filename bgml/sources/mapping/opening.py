@@ -12,6 +12,7 @@ from bgml.errors import DataError, SettingsError, nearest
 from bgml.sources.declaration import Declaration, with_prefixes
 from bgml.sources.mapping.asides import case_of, stated
 from bgml.sources.mapping.staging import ASIDE
+from bgml.sources.mapping.unread import Unread, unread_acts
 from bgml.sources.raw import Place, RawTable, identifier, quoted, squash
 
 NEVER = r"\b\B"
@@ -30,7 +31,10 @@ class Opened:
 
 @dataclass(frozen=True)
 class Source:
-    """One source of an import, its raw tables as views of the DuckDB schema `space`; `label` tells it from others."""
+    """One source of an import, its raw tables as views of the DuckDB schema `space`; `label` tells it from others.
+
+    `unread` names the tables that the declaration does not, `unread_acts` counts the rows of those that look like acts.
+    """
 
     number: int
     label: str
@@ -38,6 +42,7 @@ class Source:
     settings: Mapping[str, Any]
     tables: Mapping[str, Opened]
     unread: tuple[str, ...]
+    unread_acts: tuple[Unread, ...] = ()
 
     @property
     def space(self) -> str:
@@ -82,7 +87,7 @@ def open_source(
     _derive(connection, space, declaration)
     taken = {place.name for place in places.values() if place}
     unread = tuple(sorted(set(found) - taken))
-    return Source(number, label, declaration, settings, tables, unread)
+    return Source(number, label, declaration, settings, tables, unread, unread_acts(found[name] for name in unread))
 
 
 def _derive(connection: duckdb.DuckDBPyConnection, space: str, declaration: Declaration) -> None:

@@ -116,7 +116,8 @@ def create_unresolved(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""CREATE TABLE unresolved AS SELECT DISTINCT ON (signal_id) {kept}, coalesce(v.problem, 'nothing tells its company') AS problem
         FROM staged_signals s LEFT JOIN visitor_accounts v ON {visitor_join("s", "v")}
-        SEMI JOIN (FROM joined_signals WHERE account_id IS NULL AND person_id IS NULL AND outside IS NULL) j USING (_raw, _row)"""
+        SEMI JOIN (FROM joined_signals WHERE account_id IS NULL AND person_id IS NULL AND outside IS NULL) j USING (_raw, _row)
+        ORDER BY signal_id, s._raw, s._row"""
     )
 
 
