@@ -116,7 +116,7 @@ def _read_by(project: Project, folder: Path) -> bool:
 def _next(done: Imported, project: Project | None) -> str:
     """What to do now: another source for a table without rows, else the commands that look at the tables."""
     if empty := [name for name, rows in done.rows.items() if not rows]:
-        return f"Next: nothing can be ranked without {' and '.join(empty)}; the notes above say why there are none."
+        return f"Next: nothing can be ranked without rows in {', '.join(empty)}; the notes above say why there are none."
     look = "see with `bgml topics` what your topics hold, and with `bgml check` whether the tables can be used."
     if project is None:
         return f"Next: start a project with `bgml init`, set [data] url in its bgml.toml to {done.folder.resolve()}, and {look}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from bgml.sources.ledger import Entry
@@ -13,6 +14,7 @@ from bgml.sources.writing import ALWAYS
 
 SHOWN = 8
 """Columns that are named before the rest is counted."""
+TELLS = {"accounts": ": no company, and no domain but those of personal mail"}
 
 
 def notes(sources: Sequence[Source], entries: Sequence[Entry], rows: Mapping[str, int]) -> list[str]:
@@ -24,7 +26,7 @@ def notes(sources: Sequence[Source], entries: Sequence[Entry], rows: Mapping[str
 def main_reason(entries: Sequence[Entry]) -> str:
     """The most frequent reason for which rows were set aside."""
     reasons = _reasons(entries)
-    return f"most were set aside in {reasons[0]}" if reasons else "the tables are empty"
+    return f"most were set aside: {reasons[0]}" if reasons else "the tables are empty"
 
 
 def _of_source(source: Source) -> Iterator[str]:
@@ -72,7 +74,7 @@ def _empty(name: str, sources: Sequence[Source], entries: Sequence[Entry]) -> st
         return f"{begin}no table with such rows was found; import a source that has them beside this one"
     said = "; ".join(_reasons(there)[:3])
     return f"{begin}none of the {sum(entry.rows for entry in there):,} rows that could become one did" + (
-        f"; most were set aside in {said}" if said else ", because nothing in them tells of one"
+        f"; most were set aside: {said}" if said else f", because nothing in them tells of one{TELLS.get(name, '')}"
     )
 
 
@@ -82,6 +84,11 @@ def _made_into(targets: Sequence[str], sources: Sequence[Source]) -> set[tuple[s
 
 
 def _reasons(entries: Sequence[Entry]) -> list[str]:
-    """Where and why rows were set aside, the most first."""
-    found = sorted(((rows, entry.where, reason) for entry in entries for reason, rows in entry.aside.items()), key=lambda item: -item[0])
-    return [f"{where}: {reason} ({rows:,} rows)" for rows, where, reason in found]
+    """Why rows were set aside and where, the most frequent reason first."""
+    by_reason = defaultdict[str, list[tuple[int, str]]](list)
+    for entry in entries:
+        for reason, rows in entry.aside.items():
+            by_reason[reason].append((rows, entry.where))
+    counted = sorted(((sum(rows for rows, _ in found), reason, max(found)[1]) for reason, found in by_reason.items()), reverse=True)
+    more = {reason: f" and {len(found) - 1} more" for reason, found in by_reason.items() if len(found) > 1}
+    return [f"{reason} ({rows:,} rows of {where}{more.get(reason, '')})" for rows, reason, where in counted]

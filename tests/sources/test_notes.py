@@ -27,16 +27,17 @@ def test_an_empty_table_is_told_with_the_reasons_of_what_could_have_become_one(o
     told = org(event=[event], opportunity=[{**DEAL, "account_id": "001000000000009"}]).done.warnings
     assert (
         "opportunities is empty, and bgml needs it: none of the 1 rows that could become one did; "
-        "most were set aside in opportunity.csv: its account is not among the accounts (1 rows)"
+        "most were set aside: its account is not among the accounts (1 rows of opportunity.csv)"
     ) in told
     (signals,) = [warning for warning in told if warning.startswith("signals is empty, and bgml needs it: none of the 1 rows")]
-    assert "event.csv: " in signals
+    assert signals.endswith(" rows of event.csv)")
 
 
 def test_nothing_imported_is_one_sentence_with_the_reason(tmp_path: Path) -> None:
     gone = [{**ACCOUNT, "is_deleted": "true"}]
     place = written(tmp_path / "org", account=gone, contact=[{**CONTACT, "is_deleted": "true"}], opportunity=[DEAL])
-    with pytest.raises(DataError, match="nothing could be imported: of 3 rows none was used; most were set aside in .*: "):
+    said = r"nothing could be imported: of 3 rows none was used; most were set aside: deleted in the CRM \(2 rows of contact.csv and 1 more\)"
+    with pytest.raises(DataError, match=said):
         import_sources([("salesforce", str(place))], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -87,6 +87,14 @@ def test_what_an_import_read_is_matched_anew(tmp_path, dataset):
     assert fitted.conflicts == ()
 
 
+def test_tables_that_were_imported_with_other_patterns_accuse_no_topic(tmp_path, dataset):
+    leave(tmp_path, ("campaign", "Picnic", 5, 0, 0, None))
+    found = cover(topics(picnic=["picnic"]), dataset, tmp_path)
+    assert found.fitted.changed == 5 and found.warnings == ()
+    leave(tmp_path, ("campaign", "Picnic", 5, 0, 0, ["picnic"]))
+    assert any("on which there is no signal" in warning for warning in cover(topics(picnic=["picnic"]), dataset, tmp_path).warnings)
+
+
 def test_texts_that_two_topics_claim_alike_are_conflicts(tmp_path, dataset):
     leave(tmp_path, ("campaign", "Data cloud", 5, 0, 0, None))
     found = cover(topics(one=["data cloud"], two=["Data-Cloud"]), dataset, tmp_path)
