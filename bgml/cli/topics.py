@@ -96,7 +96,10 @@ def _tell_fitted(fitted: Fitted, default: str | None) -> None:
     where = "are set aside" if default is None else f'go to the topic "{default}"'
     share = fitted.lost / fitted.rows if fitted.rows else 0.0
     rows = f"{fitted.rows:,} signals and opportunities that say what they are about"
-    terminal.say(f"Of {rows}, {fitted.lost:,} ({share:.0%}) fit no pattern; they {where}.")
+    if fitted.lost:
+        terminal.say(f"Of {rows}, {fitted.lost:,} ({share:.0%}) fit no pattern; they {where}.")
+    else:
+        terminal.say(f"Every one of {rows} fits a pattern.")
     if fitted.changed:
         terminal.say(f"{fitted.changed:,} have other topics now than when they were imported: run the import again.")
     if fitted.unmapped:

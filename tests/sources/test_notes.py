@@ -36,7 +36,7 @@ def test_an_empty_table_is_told_with_the_reasons_of_what_could_have_become_one(o
 def test_nothing_imported_is_one_sentence_with_the_reason(tmp_path: Path) -> None:
     gone = [{**ACCOUNT, "is_deleted": "true"}]
     place = written(tmp_path / "org", account=gone, contact=[{**CONTACT, "is_deleted": "true"}], opportunity=[DEAL])
-    said = r"nothing could be imported: of 3 rows none was used; most were set aside: deleted in the CRM \(2 rows of contact.csv and 1 more\)"
+    said = r"of 3 rows none was used; most were set aside: deleted in the CRM \(2 rows of contact.csv and 1 more\)"
     with pytest.raises(DataError, match=said):
         import_sources([("salesforce", str(place))], tmp_path / "out")
     assert not (tmp_path / "out").exists()
