@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,17 +55,19 @@ class Place:
         return self.count() if self.count else self.open().rows
 
 
-def places(connection: duckdb.DuckDBPyConnection, source: str, work: Path, schema: str | None = None) -> dict[str, Place]:
+def places(
+    connection: duckdb.DuckDBPyConnection, source: str, work: Path, schema: str | None = None, *, closing: ExitStack | None = None
+) -> dict[str, Place]:
     """The raw tables behind `source`, by their names in lower case; DataError where there are none.
 
     `source`: a folder, a single file, a .duckdb file, a database URL or "env:NAME"; `schema`: where in a database they lie. CSV files are
-    brought into Parquet under `work`, an existing folder of the caller's.
+    brought into Parquet under `work`, an existing folder of the caller's. A connection to a database ends with `closing`.
     """
     if holds_password(source):
         raise DataError('SRC holds a password: put the whole URL into an environment variable and write "env:NAME"')
     source = from_environment(source, "SRC")
     if "://" in source and not source.startswith("duckdb://"):
-        found = _database_places(source, schema, work)
+        found = _database_places(source, schema, work, closing or ExitStack())
     else:
         found = _local_places(connection, Path(source.removeprefix("duckdb://")).expanduser(), work, schema)
     named: dict[str, Place] = {}
@@ -197,13 +200,14 @@ def _opener(connection: duckdb.DuckDBPyConnection, catalog: str, space: str, nam
     return opened
 
 
-def _database_places(url: str, schema: str | None, work: Path) -> list[Place]:
+def _database_places(url: str, schema: str | None, work: Path, closing: ExitStack) -> list[Place]:
     """The tables of a database, each brought into Parquet under `work` when it is opened."""
     scheme = url.split("://", 1)[0]
     if scheme not in SCHEMES:
         raise DataError(f'"{scheme}://" is not a warehouse bgml opens{nearest(scheme, SCHEMES)}; it opens {", ".join(SCHEMES)}')
     try:
         backend = connected(scheme, url)
+        closing.callback(backend.disconnect)
         names = backend.list_tables(database=schema) if schema else backend.list_tables()
     except Exception as error:  # every driver raises its own, and some repeat the URL
         raise DataError(f"the {scheme} warehouse cannot be opened: {first_line(error, secrets_of(url))}") from None
@@ -220,7 +224,7 @@ def _remote_place(backend: Any, scheme: str, url: str, schema: str | None, name:
 def _counter(backend: Any, scheme: str, url: str, schema: str | None, name: str) -> Callable[[], int]:  # noqa: ANN401  (any Ibis backend)
     def counted() -> int:
         try:
-            return int((backend.table(name, database=schema) if schema else backend.table(name)).count().execute())
+            return int((backend.table(name, database=schema) if schema else backend.table(name)).count().to_pyarrow().as_py())
         except Exception as error:  # every driver raises its own
             raise DataError(f"{scheme}: {name} cannot be read: {first_line(error, secrets_of(url))}; nothing was written") from None
 

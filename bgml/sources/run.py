@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,21 +86,19 @@ def import_sources(
     done. Raises DataError and SettingsError.
     """
     now = now or datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-    with workroom(folder) as work:
+    with workroom(folder) as work, ExitStack() as closing:
         connection = _connect(work, project)
-        try:
-            sources = _open_all(connection, given, work, schema, project)
-            steps = _Steps(progress, len(sources) + 6)
-            undated = list[Undated]()
-            for source in sources:
-                undated += [Undated(name, why) for name, why in run_blocks(connection, source, now).items()]
-                steps.done()
-            kinds = {source.number: source.declaration.crm.name for source in sources}
-            told = merge_records(connection, kinds, folder if folder.is_dir() else None)
-            told += _finish(connection, steps, companies, load_topics(project.topics_file) if project else None)
-            return _written(connection, sources, work, folder, undated, told)
-        finally:
-            connection.close()
+        closing.callback(connection.close)
+        sources = _open_all(connection, given, work, schema, project, closing)
+        steps = _Steps(progress, len(sources) + 6)
+        undated = list[Undated]()
+        for source in sources:
+            undated += [Undated(name, why) for name, why in run_blocks(connection, source, now).items()]
+            steps.done()
+        kinds = {source.number: source.declaration.crm.name for source in sources}
+        told = merge_records(connection, kinds, folder if folder.is_dir() else None)
+        told += _finish(connection, steps, companies, load_topics(project.topics_file) if project else None)
+        return _written(connection, sources, work, folder, undated, told)
 
 
 class _Steps:
@@ -136,12 +135,17 @@ def _settings(project: Project | None) -> Settings:
 
 
 def _open_all(
-    connection: duckdb.DuckDBPyConnection, given: Sequence[tuple[str, str]], work: Path, schema: str | None, project: Project | None
+    connection: duckdb.DuckDBPyConnection,
+    given: Sequence[tuple[str, str]],
+    work: Path,
+    schema: str | None,
+    project: Project | None,
+    closing: ExitStack,
 ) -> list[Source]:
     """Every source opened, each with a label of its own; those whose ids and columns count first come first, whatever the order given."""
     settings = _settings(project).sources
     sources, tables = list[Source](), 0
-    named = [_named(connection, kind, place, work / f"raw{number}", schema) for number, (kind, place) in enumerate(given)]
+    named = [_named(connection, kind, place, work / f"raw{number}", schema, closing) for number, (kind, place) in enumerate(given)]
     for number, (declaration, found) in enumerate(sorted(named, key=lambda pair: preference(pair[0].crm.name))):
         name = declaration.crm.name
         if name == intent.NAME:
@@ -155,11 +159,11 @@ def _open_all(
 
 
 def _named(
-    connection: duckdb.DuckDBPyConnection, kind: str, place: str, room: Path, schema: str | None
+    connection: duckdb.DuckDBPyConnection, kind: str, place: str, room: Path, schema: str | None, closing: ExitStack
 ) -> tuple[Declaration, dict[str, Place]]:
     """The declaration of one source and its raw tables."""
     room.mkdir()
-    found = places(connection, place, room, schema)
+    found = places(connection, place, room, schema, closing=closing)
     return load_declaration(kind_of(found) if kind == "auto" else kind), found
 
 

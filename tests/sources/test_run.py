@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from bgml.errors import BgmlError, DataError
 from bgml.project import find_project
 from bgml.sources import run
+from bgml.sources.ledger import Entry
 from bgml.sources.run import import_sources
+from tests.postgres_server import Server
 from tests.sources.conftest import ACCOUNT, CONTACT, DEAL, NOW, written
 
 EVENT = {"id": "00U1", "who_id": CONTACT["id"], "account_id": ACCOUNT["id"], "start_date_time": "2025-05-05"}
@@ -138,3 +141,24 @@ def test_whatever_the_rows_they_add_up_or_are_one_sentence(
         frame = pd.read_parquet(place / "out" / f"{name}.parquet")
         assert frame[key].is_unique and frame[key].notna().all()
         assert set(frame["account_id"]) <= set(pd.read_parquet(place / "out" / "accounts.parquet")["account_id"])
+
+
+def test_a_database_gives_what_the_same_tables_as_files_give(
+    tmp_path: Path, postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = {"account": [ACCOUNT], "contact": [CONTACT], "opportunity": [DEAL], "event": [EVENT], "voice_call": [{"id": "1"}]}
+    for name, (row, *_) in tables.items():
+        columns = ", ".join(f"{column} TEXT" for column in row)
+        values = ", ".join(f"'{value}'" for value in row.values())
+        postgres.do(f"CREATE TABLE {name} ({columns})", f"INSERT INTO {name} VALUES ({values})", database=database)
+    monkeypatch.setenv("RAW", postgres.at(database))
+    theirs = import_sources([("salesforce", "env:RAW")], tmp_path / "theirs", now=NOW)
+    ours = import_sources([("salesforce", str(written(tmp_path / "org", **tables)))], tmp_path / "ours", now=NOW)
+
+    def counted(entries: list[Entry]) -> list[Entry]:
+        return [replace(entry, where=entry.table) for entry in entries]
+
+    assert postgres.do(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}'") == [(0,)]
+    assert counted(theirs.entries) == counted(ours.entries) and ours.rows["signals"] == 1
+    for name in ours.rows:
+        assert (tmp_path / "theirs" / f"{name}.parquet").read_bytes() == (tmp_path / "ours" / f"{name}.parquet").read_bytes()
