@@ -12,6 +12,7 @@ import typer
 
 from bgml.cli.main import app
 from bgml.config import Section, sections
+from bgml.sources.declaration import load_declaration
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/**/*.md")])
@@ -47,6 +48,15 @@ def test_every_setting_is_documented_with_default_and_unit(name: str, section: t
         assert default.strip("`").replace("0.20", "0.2").replace("0.50", "0.5") == expected, key
         assert unit
         assert len(meaning) > 15, key
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"), [("salesforce", "sources"), ("hubspot", "sources_hubspot"), ("marketo", "sources_marketo"), ("intent", "settings")]
+)
+def test_every_field_of_a_source_is_documented(kind: str, page: str) -> None:
+    text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
+    said = r"`{0}`|^{0} = |^\w+ = [^\n]*#[^\n]*\b{0}\b"
+    assert [name for name in load_declaration(kind).fields if not re.search(said.format(name), text, flags=re.M)] == []
 
 
 def commands(group: Any, path: str = "bgml") -> Iterator[tuple[str, Any]]:

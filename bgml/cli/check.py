@@ -11,6 +11,7 @@ from bgml.cli import terminal
 if TYPE_CHECKING:
     from bgml.data.checking.report import CheckReport
     from bgml.data.overview import Overview
+    from bgml.project import Project
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +44,7 @@ def check() -> None:
     report = checked.report
     _tell_report(report)
     if report.stops:
+        _tell_import(project, report)
         terminal.emit(report.document())
         raise DataError(report.message)
     from bgml.evaluation.readiness.verdict import assess
@@ -59,6 +61,22 @@ def check() -> None:
     for sentence in readiness.sentences():
         terminal.say(sentence)
     terminal.emit(report.document() | found.document() | {"roles": reading.document(), "readiness": readiness.document()})
+
+
+def _tell_import(project: Project, report: CheckReport) -> None:
+    """What the import that wrote the tables said of those without rows."""
+    import json
+    from pathlib import Path
+
+    from bgml.sources.writing import ACCOUNT
+
+    kept = Path(project.data_url()) / ACCOUNT
+    if not kept.is_file():
+        return
+    faulty = {fault.table for fault in report.faults if fault.stops}
+    for note in json.loads(kept.read_text(encoding="utf-8")).get("warnings", []):
+        if note.split(" ")[0] in faulty and " is empty, " in note:
+            terminal.say(f"the import: {note}")
 
 
 def _tell_report(report: CheckReport) -> None:

@@ -42,10 +42,13 @@ def import_tables(
     from bgml.sources.run import import_sources
 
     pairs, folder = _pairs(arguments)
+    project = _project()
     with terminal.progress() as progress:
-        done = import_sources(pairs, folder, schema=schema, companies=companies, project=_project(), progress=progress)
+        done = import_sources(pairs, folder, schema=schema, companies=companies, project=project, progress=progress)
     terminal.emit(done.document())
     _tell(done)
+    _tell_undated(done, project)
+    terminal.say(_next(done, project))
 
 
 def _pairs(arguments: list[str]) -> tuple[list[tuple[str, str]], Path]:
@@ -68,9 +71,7 @@ def _project() -> Project | None:
 
 
 def _tell(done: Imported) -> None:
-    """The account as a table, then the reasons, the warnings and what no past date can trust."""
-    from bgml.sources.history import static_line
-
+    """The account as a table, then the reasons, the warnings, what was written and what became one."""
     shown = [(entry.source, entry.where, entry.rows, entry.used, entry.merged, sum(entry.aside.values())) for entry in done.entries]
     terminal.table(("source", "table", "rows", "used", "merged", "set aside"), shown, title="What was read")
     for entry in done.entries:
@@ -79,9 +80,46 @@ def _tell(done: Imported) -> None:
     for warning in done.warnings:
         terminal.say(f"note: {warning}")
     terminal.table(("table", "rows"), done.rows.items(), title=f"\nWhat was written to {done.folder}")
+    if done.merges or done.unsure:
+        terminal.say(f"Merged: {done.merges:,} records are one with others; {done.folder / 'merges.csv'} lists each with the reason.")
+        terminal.say("To part two, write yes into the column undo of their line and import again.")
+        if done.unsure:
+            where = done.folder / "unsure.csv"
+            terminal.say(f"Not merged: {done.unsure:,} pairs that may be one, in {where}; its lines in together.csv would join them.")
+
+
+def _tell_undated(done: Imported, project: Project | None) -> None:
+    """What no past date can trust, and whether bgml.toml trusts it all the same."""
+    from bgml.sources.history import static_columns, static_line
+
     for item in done.undated:
         terminal.say(f"undated: {item.name}: {item.why}")
-    columns = [item for item in done.undated if item.name.partition(".")[0] in ("accounts", "people")]
-    if columns:
+    columns = static_columns(done.undated)
+    if not columns:
+        return
+    if project is not None and set(columns) <= set(project.settings.data.static):
+        terminal.say("[data] static in bgml.toml lets them be features as if they had never changed; take out what changes as deals go on.")
+    else:
         terminal.say(f"Only if these hardly ever change, let them be features: in bgml.toml, [data] {static_line(columns)}")
-    terminal.say(f"Next: set [data] url to {done.folder} and run `bgml check`.")
+
+
+def _read_by(project: Project, folder: Path) -> bool:
+    """Whether the project's tables are those of the folder."""
+    from bgml.errors import SettingsError
+
+    try:
+        return Path(project.data_url()) == folder.resolve()
+    except SettingsError:  # the variable behind "env:NAME" is not set: it does not keep the import from being done
+        return False
+
+
+def _next(done: Imported, project: Project | None) -> str:
+    """What to do now: another source for a table without rows, else the commands that look at the tables."""
+    if empty := [name for name, rows in done.rows.items() if not rows]:
+        return f"Next: nothing can be ranked without rows in {', '.join(empty)}; the notes above say why there are none."
+    look = "see with `bgml topics` what your topics hold, and with `bgml check` whether the tables can be used."
+    if project is None:
+        return f"Next: start a project with `bgml init`, set [data] url in its bgml.toml to {done.folder.resolve()}, and {look}"
+    if not _read_by(project, done.folder):
+        return f"Next: set [data] url in bgml.toml to {done.folder}, and {look}"
+    return f"Next: {look}"

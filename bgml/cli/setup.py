@@ -61,7 +61,8 @@ def init(
     terminal.emit({"project": folder.resolve(), "written": written})
     terminal.say(f"{folder.resolve()} is a bgml project; written: {', '.join(_grouped(written))}")
     if not exists:
-        terminal.say("Next: put your tables into data/, or set data.url in bgml.toml, and run `bgml check`.")
+        terminal.say("Next: `bgml import` brings the tables of a CRM into data/; or put your own there, or set data.url in bgml.toml.")
+        terminal.say("Then run `bgml check`.")
 
 
 def _planned(folder: Path, exists: bool, eject: bool) -> dict[str, str]:

@@ -12,7 +12,7 @@ from bgml.cli import terminal
 if TYPE_CHECKING:
     from bgml.data.dataset import Dataset
     from bgml.project import Project
-    from bgml.sources.topic_coverage import Fitted, TopicCoverage
+    from bgml.sources.topics.coverage import Fitted, TopicCoverage
 
 SHOWN = 20
 
@@ -33,7 +33,7 @@ def topics() -> None:
       bgml topics --json
     """
     from bgml.data.topics import load_topics
-    from bgml.sources.topic_coverage import cover
+    from bgml.sources.topics.coverage import cover
 
     project = terminal.project()
     file = load_topics(project.topics_file)
@@ -54,7 +54,7 @@ def _dataset(project: Project, folder: Path | None) -> Dataset | None:
     """The tables; None, with a warning, where they cannot be used and an import has left what it read: patterns may be all they lack."""
     from bgml.data.dataset import open_dataset
     from bgml.errors import DataError
-    from bgml.sources.topics import READ
+    from bgml.sources.topics.assignment import READ
 
     try:
         with terminal.progress() as progress:
@@ -96,7 +96,10 @@ def _tell_fitted(fitted: Fitted, default: str | None) -> None:
     where = "are set aside" if default is None else f'go to the topic "{default}"'
     share = fitted.lost / fitted.rows if fitted.rows else 0.0
     rows = f"{fitted.rows:,} signals and opportunities that say what they are about"
-    terminal.say(f"Of {rows}, {fitted.lost:,} ({share:.0%}) fit no pattern; they {where}.")
+    if fitted.lost:
+        terminal.say(f"Of {rows}, {fitted.lost:,} ({share:.0%}) fit no pattern; they {where}.")
+    else:
+        terminal.say(f"Every one of {rows} fits a pattern.")
     if fitted.changed:
         terminal.say(f"{fitted.changed:,} have other topics now than when they were imported: run the import again.")
     if fitted.unmapped:

@@ -27,13 +27,17 @@ class _Part(BaseModel):
 
 
 class Crm(_Part):
-    """What the source is called, how its tables' names may begin and end, and what tells its ids from other sources'."""
+    """What the source is called, how its tables' names may begin and end, and what tells its ids from other sources'.
+
+    `own_fields` is what the names of fields hold that a user has added.
+    """
 
     name: Name
     title: str
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     id_prefix: str = ""
+    own_fields: str = ""
 
 
 class RawDeclared(_Part):
@@ -54,11 +58,12 @@ class RawDeclared(_Part):
 
 
 class FieldDeclared(_Part):
-    """What a setting of [sources.NAME] may say: a column of the user's own (in one of `tables`), words, patterns or a number."""
+    """What a setting of [sources.NAME] may say: a column of the user's own (of one of `tables`), words, patterns, a number from `least`."""
 
     means: str
     kind: Literal["column", "words", "patterns", "number"] = "column"
     tables: tuple[Name, ...] = ()
+    least: float | None = None
     default: tuple[str, ...] = ()
 
 
@@ -168,7 +173,9 @@ def settings_of(declaration: Declaration, given: Mapping[str, Any]) -> dict[str,
             hint = nearest(name, declaration.fields) or f"; it has {', '.join(declaration.fields)}"
             raise SettingsError(f"{where} {name} is not a setting{hint}")
         if (field.kind == "number") != isinstance(value, int | float):
-            raise SettingsError(f"{where} {name} must be {'a number' if field.kind == 'number' else 'text'}")
+            raise SettingsError(f"{where} {name} must be {'a number' if field.kind == 'number' else 'text'}, not {value!r}")
+        if isinstance(value, int | float) and field.least is not None and value < field.least:
+            raise SettingsError(f"{where} {name} must be at least {field.least:g}, not {value:g}")
         words: list[Any] = [value] if isinstance(value, str | int | float) else list(value)
         if field.kind == "column" and len(words) != 1:
             raise SettingsError(f'{where} {name} must name one column, such as "Product_Line__c"')

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from bgml.errors import DataError
 from bgml.sources.declaration import Declaration, kinds, load_declaration, with_prefixes
-from bgml.sources.mapping import squash
+from bgml.sources.raw import squash
 
 
 def kind_of(names: Collection[str]) -> str:

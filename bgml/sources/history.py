@@ -32,7 +32,12 @@ def _filled(connection: duckdb.DuckDBPyConnection, table: str, names: tuple[str,
     return [name for name, rows in zip(names, counted or (), strict=True) if rows]
 
 
-def static_line(undated: list[Undated]) -> str:
-    """The line of bgml.toml that lets the undated columns be features all the same."""
-    names = ", ".join(f'"{item.name.partition(".")[2]}"' for item in undated)
+def static_columns(undated: list[Undated]) -> list[str]:
+    """The undated columns of accounts and people, by their names alone."""
+    return [name for table, _, name in (item.name.partition(".") for item in undated) if table in ("accounts", "people")]
+
+
+def static_line(columns: list[str]) -> str:
+    """The line of bgml.toml that lets undated columns be features all the same."""
+    names = ", ".join(f'"{name}"' for name in columns)
     return f"static = [{names}]"

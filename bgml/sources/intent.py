@@ -10,8 +10,7 @@ import duckdb
 
 from bgml.errors import DataError
 from bgml.sources.declaration import Declaration
-from bgml.sources.mapping import squash
-from bgml.sources.raw import Place, RawTable, identifier, quoted
+from bgml.sources.raw import Place, RawTable, identifier, quoted, squash
 
 NAME = "intent"
 DATE = re.compile(r"(?<![0-9])(20[0-9]{2})[-_.]?([01][0-9])[-_.]?([0-3][0-9])(?![0-9])")
@@ -41,11 +40,11 @@ def create_intent_macros(connection: duckdb.DuckDBPyConnection) -> None:
     words = " ".join(f"WHEN {quoted(word)} THEN {weight}" for word, weight in WORDS.items())
     for macro in (
         "iso_week(x) AS try_strptime(regexp_replace(upper(x), '^([0-9]{4})-?W([0-9]{2})$', '\\1-W\\2-1'), '%G-W%V-%u')::TIMESTAMP",
-        f"intent_weight(score, highest) AS coalesce(number(score) / number(highest[1]), CASE lower(clean(score)) {words} END)",
+        f"intent_weight(score, highest) AS coalesce(number(score) / highest, CASE lower(clean(score)) {words} END)",
         """known_from(begin, finish, came, named, delay) AS coalesce(
             CASE WHEN came >= begin THEN came END,
             CASE WHEN named >= finish THEN named END,
-            finish + to_days(CAST(delay[1] AS INTEGER)))""",
+            finish + to_days(CAST(delay AS INTEGER)))""",
     ):
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
 

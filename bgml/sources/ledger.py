@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from bgml.errors import DataError
-from bgml.sources.mapping import ASIDE, MERGED, USED, Opened, Source
+from bgml.sources.mapping.opening import Opened, Source
+from bgml.sources.mapping.staging import ASIDE, MERGED, USED
 
 NO_RULE = "nothing in it that the tables hold"
+NOT_READ = "not read: the mapping has no such table"
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,11 @@ class Entry:
         }
 
 
-def account(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> list[Entry]:
-    """One entry per raw table that was found, from the fates of its rows: a row that anything was made of is used."""
+def account(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> list[Entry]:
+    """One entry per raw table that was found, from the fates of its rows: a row that anything was made of is used.
+
+    Tables of acts that nothing reads have an entry as well, with all their rows set aside.
+    """
     counted = connection.execute(
         f"""SELECT raw, fate, coalesce(reason, ''), count(*) FROM
             (SELECT raw, row, min(fate) AS fate, min(reason) FILTER (fate = {ASIDE}) AS reason FROM fates
@@ -52,7 +57,12 @@ def account(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) ->
     for raw, fate, reason, rows in counted:
         by_table[raw].append((fate, reason, rows))
     opened = [(source, table) for source in sources for table in source.tables.values() if table.found]
-    return [_entry(source, table, by_table[table.number]) for source, table in opened]
+    entries = [_entry(source, table, by_table[table.number]) for source, table in opened]
+    return entries + [
+        Entry(source.label, acts.name, acts.where, acts.rows, 0, 0, {NOT_READ: acts.rows} if acts.rows else {})
+        for source in sources
+        for acts in source.unread_acts
+    ]
 
 
 def _entry(source: Source, table: Opened, counted: list[tuple[int, str, int]]) -> Entry:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,24 +43,31 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Place:
-    """A raw table that was found, not yet opened."""
+    """A raw table that was found, not yet opened; `count` tells its rows where opening it would bring all of them here."""
 
     name: str
     where: str
     open: Callable[[], RawTable]
+    count: Callable[[], int] | None = None
+
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.count() if self.count else self.open().rows
 
 
-def places(connection: duckdb.DuckDBPyConnection, source: str, work: Path, schema: str | None = None) -> dict[str, Place]:
+def places(
+    connection: duckdb.DuckDBPyConnection, source: str, work: Path, schema: str | None = None, *, closing: ExitStack | None = None
+) -> dict[str, Place]:
     """The raw tables behind `source`, by their names in lower case; DataError where there are none.
 
     `source`: a folder, a single file, a .duckdb file, a database URL or "env:NAME"; `schema`: where in a database they lie. CSV files are
-    brought into Parquet under `work`, an existing folder of the caller's.
+    brought into Parquet under `work`, an existing folder of the caller's. A connection to a database ends with `closing`.
     """
     if holds_password(source):
         raise DataError('SRC holds a password: put the whole URL into an environment variable and write "env:NAME"')
     source = from_environment(source, "SRC")
     if "://" in source and not source.startswith("duckdb://"):
-        found = _database_places(source, schema, work)
+        found = _database_places(source, schema, work, closing or ExitStack())
     else:
         found = _local_places(connection, Path(source.removeprefix("duckdb://")).expanduser(), work, schema)
     named: dict[str, Place] = {}
@@ -191,19 +200,35 @@ def _opener(connection: duckdb.DuckDBPyConnection, catalog: str, space: str, nam
     return opened
 
 
-def _database_places(url: str, schema: str | None, work: Path) -> list[Place]:
+def _database_places(url: str, schema: str | None, work: Path, closing: ExitStack) -> list[Place]:
     """The tables of a database, each brought into Parquet under `work` when it is opened."""
     scheme = url.split("://", 1)[0]
     if scheme not in SCHEMES:
         raise DataError(f'"{scheme}://" is not a warehouse bgml opens{nearest(scheme, SCHEMES)}; it opens {", ".join(SCHEMES)}')
     try:
         backend = connected(scheme, url)
+        closing.callback(backend.disconnect)
         names = backend.list_tables(database=schema) if schema else backend.list_tables()
     except Exception as error:  # every driver raises its own, and some repeat the URL
         raise DataError(f"the {scheme} warehouse cannot be opened: {first_line(error, secrets_of(url))}") from None
     if not names:
         raise DataError(f"the {scheme} warehouse holds no table" + (f' in the schema "{schema}"' if schema else "; say --schema NAME"))
-    return [Place(name.lower(), f"{scheme}: {name}", _fetcher(backend, scheme, url, schema, name, work)) for name in names]
+    return [_remote_place(backend, scheme, url, schema, name, work) for name in names]
+
+
+def _remote_place(backend: Any, scheme: str, url: str, schema: str | None, name: str, work: Path) -> Place:  # noqa: ANN401  (any Ibis backend)
+    fetcher, counter = _fetcher(backend, scheme, url, schema, name, work), _counter(backend, scheme, url, schema, name)
+    return Place(name.lower(), f"{scheme}: {name}", fetcher, counter)
+
+
+def _counter(backend: Any, scheme: str, url: str, schema: str | None, name: str) -> Callable[[], int]:  # noqa: ANN401  (any Ibis backend)
+    def counted() -> int:
+        try:
+            return int((backend.table(name, database=schema) if schema else backend.table(name)).count().to_pyarrow().as_py())
+        except Exception as error:  # every driver raises its own
+            raise DataError(f"{scheme}: {name} cannot be read: {first_line(error, secrets_of(url))}; nothing was written") from None
+
+    return counted
 
 
 def _fetcher(backend: Any, scheme: str, url: str, schema: str | None, name: str, work: Path) -> Callable[[], RawTable]:  # noqa: ANN401  (any Ibis backend)
@@ -232,3 +257,12 @@ def quoted(text: str) -> str:
 def identifier(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def squash(name: str) -> str:
+    """A name without case and punctuation: AccountId, account_id and "ACCOUNT_ID" are one.
+
+    >>> squash('"Product_Line__c"')
+    'productlinec'
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,21 +25,26 @@ from bgml.sources.final.people import finish_people
 from bgml.sources.history import Undated, undated_columns
 from bgml.sources.identity.merge import merge_records, preference
 from bgml.sources.ledger import Entry, account
-from bgml.sources.macros import create_macros
-from bgml.sources.mapping import Source, create_staging, open_source, run_blocks
+from bgml.sources.mapping.blocks import run_blocks
+from bgml.sources.mapping.macros import create_macros
+from bgml.sources.mapping.opening import Source, open_source
+from bgml.sources.mapping.staging import create_staging
+from bgml.sources.notes import main_reason, notes
 from bgml.sources.raw import Place, places
-from bgml.sources.topics import create_topics, write_said
-from bgml.sources.visitors import UNRESOLVED, place_visitors, write_unresolved
-from bgml.sources.writing import ALWAYS, publish, workroom, write_merges, write_table
+from bgml.sources.topics.assignment import create_topics, write_said
+from bgml.sources.visitors.placing import UNRESOLVED, place_visitors, write_unresolved
+from bgml.sources.writing import ALWAYS, ORDER, publish, workroom, write_merges, write_table
 
 MEMORY = 1_800_000_000
 """Bytes DuckDB may take for tables; what does not fit goes to the working folder. The process takes about half as much again."""
-FINAL = ("accounts", "people", "signals", "opportunities", "opportunity_contacts", "touches")
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did: the folder, rows by table written, the account by raw table, and what its user should know."""
+    """What an import did: the folder, rows by table written, the account by raw table, and what its user should know.
+
+    `merges` records were made one with others, `unsure` pairs may be one and were not.
+    """
 
     folder: Path
     kinds: tuple[str, ...]
@@ -47,6 +53,7 @@ class Imported:
     warnings: list[str]
     undated: list[Undated]
     merges: int
+    unsure: int
 
     def document(self) -> dict[str, Any]:
         """The import for JSON."""
@@ -58,6 +65,7 @@ class Imported:
             "warnings": self.warnings,
             "undated": {item.name: item.why for item in self.undated},
             "merges": self.merges,
+            "unsure": self.unsure,
         }
 
 
@@ -78,21 +86,19 @@ def import_sources(
     done. Raises DataError and SettingsError.
     """
     now = now or datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-    with workroom(folder) as work:
+    with workroom(folder) as work, ExitStack() as closing:
         connection = _connect(work, project)
-        try:
-            sources = _open_all(connection, given, work, schema, project)
-            steps = _Steps(progress, len(sources) + 6)
-            undated = list[Undated]()
-            for source in sources:
-                undated += [Undated(name, why) for name, why in run_blocks(connection, source, now).items()]
-                steps.done()
-            kinds = {source.number: source.declaration.crm.name for source in sources}
-            told = merge_records(connection, kinds, folder if folder.is_dir() else None)
-            told += _finish(connection, steps, companies, load_topics(project.topics_file) if project else None)
-            return _written(connection, sources, work, folder, undated, told)
-        finally:
-            connection.close()
+        closing.callback(connection.close)
+        sources = _open_all(connection, given, work, schema, project, closing)
+        steps = _Steps(progress, len(sources) + 6)
+        undated = list[Undated]()
+        for source in sources:
+            undated += [Undated(name, why) for name, why in run_blocks(connection, source, now).items()]
+            steps.done()
+        kinds = {source.number: source.declaration.crm.name for source in sources}
+        told = merge_records(connection, kinds, folder if folder.is_dir() else None)
+        told += _finish(connection, steps, companies, load_topics(project.topics_file) if project else None)
+        return _written(connection, sources, work, folder, undated, told)
 
 
 class _Steps:
@@ -129,12 +135,17 @@ def _settings(project: Project | None) -> Settings:
 
 
 def _open_all(
-    connection: duckdb.DuckDBPyConnection, given: Sequence[tuple[str, str]], work: Path, schema: str | None, project: Project | None
+    connection: duckdb.DuckDBPyConnection,
+    given: Sequence[tuple[str, str]],
+    work: Path,
+    schema: str | None,
+    project: Project | None,
+    closing: ExitStack,
 ) -> list[Source]:
     """Every source opened, each with a label of its own; those whose ids and columns count first come first, whatever the order given."""
     settings = _settings(project).sources
     sources, tables = list[Source](), 0
-    named = [_named(connection, kind, place, work / f"raw{number}", schema) for number, (kind, place) in enumerate(given)]
+    named = [_named(connection, kind, place, work / f"raw{number}", schema, closing) for number, (kind, place) in enumerate(given)]
     for number, (declaration, found) in enumerate(sorted(named, key=lambda pair: preference(pair[0].crm.name))):
         name = declaration.crm.name
         if name == intent.NAME:
@@ -148,11 +159,11 @@ def _open_all(
 
 
 def _named(
-    connection: duckdb.DuckDBPyConnection, kind: str, place: str, room: Path, schema: str | None
+    connection: duckdb.DuckDBPyConnection, kind: str, place: str, room: Path, schema: str | None, closing: ExitStack
 ) -> tuple[Declaration, dict[str, Place]]:
     """The declaration of one source and its raw tables."""
     room.mkdir()
-    found = places(connection, place, room, schema)
+    found = places(connection, place, room, schema, closing=closing)
     return load_declaration(kind_of(found) if kind == "auto" else kind), found
 
 
@@ -183,42 +194,19 @@ def _written(
     built = work / "built"
     built.mkdir()
     rows = {}
-    for name in FINAL:
+    for name in ORDER:
         counted = connection.execute(f"SELECT count(*) FROM final_{name}").fetchone()
         if name in ALWAYS or (counted and counted[0]):
-            rows[name] = write_table(connection, f"FROM final_{name}", built / f"{name}.parquet")
+            rows[name] = write_table(connection, name, built / f"{name}.parquet")
     if not any(rows.values()):
         read = sum(entry.rows for entry in entries)
-        raise DataError(f"nothing could be imported: of {read:,} rows none was used; {_main_reason(entries)}")
+        raise DataError(f"nothing could be imported: of {read:,} rows none was used; {main_reason(entries)}")
     write_said(connection, built)
     if unresolved := write_unresolved(connection, built):
         told = [*told, f"{unresolved:,} signals of nobody known are at no account; they are kept in {UNRESOLVED}, each with the reason"]
     merges = write_merges(connection, built)
     labels = tuple(source.label for source in sources)
-    imported = Imported(folder, labels, rows, entries, [*_warnings(sources, rows), *told], undated_columns(connection) + undated, merges)
+    undated = undated_columns(connection) + undated
+    imported = Imported(folder, labels, rows, entries, [*notes(sources, entries, rows), *told], undated, *merges)
     publish(built, folder, imported.document())
     return imported
-
-
-def _main_reason(entries: list[Entry]) -> str:
-    """The most frequent reason for which rows were set aside."""
-    reasons = [(rows, reason, entry.where) for entry in entries for reason, rows in entry.aside.items()]
-    rows, reason, where = max(reasons, default=(0, "", ""))
-    return f"most were set aside in {where}: {reason}" if rows else "the tables are empty"
-
-
-def _warnings(sources: list[Source], rows: dict[str, int]) -> list[str]:
-    """What is missing and what it costs, and which required tables stay empty."""
-    told = list[str]()
-    for source in sources:
-        title = source.declaration.crm.title
-        for name, opened in source.tables.items():
-            declared = source.declaration.tables[name]
-            if opened.found is None and declared.costs:
-                told.append(f"{title}: no table {name}: {declared.costs}")
-            if opened.found and opened.absent:
-                told.append(f"{opened.found.where}: read as empty, because absent: {', '.join(opened.absent)}")
-        if source.unread:
-            told.append(f"{title}: not read: {', '.join(source.unread)}")
-    told += [f"{name} is empty, and bgml needs it: the source has no row that becomes one" for name in ALWAYS if not rows[name]]
-    return told

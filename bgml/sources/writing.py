@@ -18,6 +18,15 @@ from bgml.sources.raw import quoted
 ACCOUNT = "import.json"
 ALWAYS = ("accounts", "signals", "opportunities")
 """Tables that are written even when they are empty: the others may be missing."""
+ORDER = {
+    "accounts": "account_id",
+    "people": "person_id, valid_from",
+    "signals": "occurred_at, signal_id",
+    "opportunities": "opportunity_id",
+    "opportunity_contacts": "opportunity_id, person_id",
+    "touches": "occurred_at, touch_id",
+}
+"""What the rows of a written table are sorted by, no two alike: the same input gives the same bytes."""
 
 
 @contextlib.contextmanager
@@ -50,14 +59,15 @@ def _restore(folder: Path) -> None:
             break
 
 
-def write_table(connection: duckdb.DuckDBPyConnection, select: str, target: Path) -> int:
-    """The rows of a query as one Parquet file; returns how many."""
+def write_table(connection: duckdb.DuckDBPyConnection, name: str, target: Path) -> int:
+    """The rows of final_NAME as one Parquet file, in the order of ORDER; returns how many."""
+    select = f"FROM final_{name} ORDER BY {ORDER[name]}"
     written = connection.execute(f"COPY ({select}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)").fetchone()
     return int(written[0]) if written else 0
 
 
-def write_merges(connection: duckdb.DuckDBPyConnection, built: Path) -> int:
-    """Every merge of records as merges.csv, with a column to undo it; returns how many.
+def write_merges(connection: duckdb.DuckDBPyConnection, built: Path) -> tuple[int, int]:
+    """Every merge of records as merges.csv, with a column to undo it; returns how many, and how many matches were not made.
 
     Beside it unsure.csv, matches that were not made, and apart.csv and together.csv, what a person decided.
     """
@@ -67,9 +77,11 @@ def write_merges(connection: duckdb.DuckDBPyConnection, built: Path) -> int:
         "together": "FROM together ORDER BY ALL",
         "merges": "SELECT *, NULL AS undo FROM merges ORDER BY ALL",
     }
+    rows = {}
     for name, query in queries.items():
         written = connection.execute(f"COPY ({query}) TO {quoted(str(built / f'{name}.csv'))} (FORMAT csv, HEADER)").fetchone()
-    return int(written[0]) if written else 0
+        rows[name] = int(written[0]) if written else 0
+    return rows["merges"], rows["unsure"]
 
 
 def publish(built: Path, folder: Path, account: dict[str, Any]) -> None:

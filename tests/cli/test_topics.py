@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bgml.sources.topics import ABOUT, READ
+from bgml.sources.topics.assignment import ABOUT, READ
 
 FRAMES = Path(__file__).parents[1] / "data" / "conftest.py"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bgml.sources.history import Undated, static_line
+from bgml.sources.history import Undated, static_columns, static_line
 
 
 def test_the_line_for_the_settings_names_columns_once_and_plainly() -> None:
-    assert static_line([Undated("accounts.industry", "x"), Undated("people.title", "x")]) == 'static = ["industry", "title"]'
+    undated = [Undated("accounts.industry", "x"), Undated("people.title", "x"), Undated("signals from lead.csv (3)", "x")]
+    assert static_columns(undated) == ["industry", "title"]
+    assert static_line(static_columns(undated)) == 'static = ["industry", "title"]'

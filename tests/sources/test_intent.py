@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bgml.errors import DataError
+from bgml.errors import DataError, SettingsError
 from bgml.project import find_project
 from bgml.sources.intent import file_date
 from bgml.sources.run import import_sources
@@ -121,8 +121,23 @@ def test_days_on_a_review_site_are_acts_of_their_own(imported):
 
 def test_scores_are_a_share_of_the_highest_and_words_have_weights(imported):
     rows = "".join(f"acme.com,data platform,{score},2024-01-{day:02}\n" for day, score in enumerate(["5", "High", "medium", "?", ""], 1))
-    signals, _ = imported("[sources.intent]\nhighest = '10'\n", surge="domain,topic,score,day\n" + rows)
+    signals, _ = imported("[sources.intent]\nhighest = 10\n", surge="domain,topic,score,day\n" + rows)
     assert signals.sort_values("occurred_at")["weight"].fillna(-1).tolist() == [0.5, 1.0, 0.6, -1, -1]
+
+
+def test_how_long_a_delivery_takes_is_a_setting_where_nothing_tells_it(imported):
+    signals, _ = imported("[sources.intent]\ndelay = 3\n", surge="domain,topic,score,week\nacme.com,data platform,80,2024-01-07\n")
+    assert days(signals["recorded_at"]) == ["2024-01-17"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [('highest = "10"', "highest must be a number, not '10'"), ("highest = 0", "highest must be at least 1, not 0"),
+     ("delay = -1", "delay must be at least 0, not -1")],
+)  # fmt: skip
+def test_settings_that_make_no_sense_are_one_sentence(imported, said, told):
+    with pytest.raises(SettingsError, match=told):
+        imported(f"[sources.intent]\n{said}\n", surge="domain,topic,score,week\nacme.com,data platform,80,2024-01-07\n")
 
 
 def test_rows_that_say_nothing_are_set_aside_by_reason(imported):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import pytest
 
 from bgml.errors import BgmlError, DataError
 from bgml.sources.raw import places
+from tests.postgres_server import Server
 
 
 def rows(source: Path, name: str, schema: str | None = None) -> list[tuple[object, ...]]:
@@ -85,3 +87,27 @@ def test_places_that_cannot_be_read_are_one_sentence(folder: Path, source: str, 
     with pytest.raises(BgmlError) as caught:
         places(duckdb.connect(), place, folder.parent)
     assert said in str(caught.value) and "secret" not in str(caught.value)
+
+
+def test_a_database_gives_its_tables_and_counts_those_nobody_opens(
+    tmp_path: Path, postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.do(
+        'CREATE SCHEMA sf; CREATE TABLE sf.account (id TEXT, name TEXT, "NumberOfEmployees" INTEGER)',
+        "INSERT INTO sf.account VALUES ('1', 'Acme', 7), ('2', NULL, NULL)",
+        "CREATE TABLE sf.live_chat AS SELECT n AS id FROM generate_series(1, 1000) n",
+        database=database,
+    )
+    monkeypatch.setenv("RAW", postgres.at(database))
+    connection, closing = duckdb.connect(), ExitStack()
+    found = places(connection, "env:RAW", tmp_path, "sf", closing=closing)
+    assert {name: place.rows() for name, place in found.items()} == {"account": 2, "live_chat": 1000}
+    assert list(tmp_path.iterdir()) == []
+    table = found["account"].open()
+    assert connection.execute(f"FROM ({table.relation})").fetchall() == [(0, "1", "Acme", 7), (1, "2", None, None)]
+    postgres.do("DROP TABLE sf.live_chat", database=database)
+    with pytest.raises(DataError, match="postgresql: live_chat cannot be read: .*; nothing was written") as caught:
+        found["live_chat"].rows()
+    assert postgres.at(database) not in str(caught.value)
+    closing.close()
+    assert postgres.do(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}'") == [(0,)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bgml.errors import BgmlError, DataError, SettingsError
+from bgml.errors import BgmlError, DataError
 from bgml.project import find_project
 from bgml.sources import run
+from bgml.sources.ledger import Entry
 from bgml.sources.run import import_sources
-from tests.sources.conftest import ACCOUNT, CONTACT, DEAL, NOW, Org, written
+from tests.postgres_server import Server
+from tests.sources.conftest import ACCOUNT, CONTACT, DEAL, NOW, written
 
 EVENT = {"id": "00U1", "who_id": CONTACT["id"], "account_id": ACCOUNT["id"], "start_date_time": "2025-05-05"}
 
@@ -70,33 +73,6 @@ def test_what_fails_leaves_the_former_tables(tmp_path: Path, monkeypatch: pytest
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_required_table_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
-    place = written(tmp_path / "org", contact=[CONTACT])
-    with pytest.raises(
-        DataError, match="Salesforce: there is no table account or accounts, and nothing can be imported without it; found were contact"
-    ):
-        import_sources([("salesforce", str(place))], tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_table_without_what_it_needs_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match='account.csv has no column "id", without which it is of no use; it has name'):
-        import_sources([("salesforce", source(tmp_path, account=[{"name": "Acme"}]))], tmp_path / "out")
-
-
-def test_nothing_imported_is_one_sentence_with_the_reason(tmp_path: Path) -> None:
-    gone = [{**ACCOUNT, "is_deleted": "true"}]
-    with pytest.raises(DataError, match="nothing could be imported: of 3 rows none was used; most were set aside in .*: "):
-        import_sources([("salesforce", source(tmp_path, account=gone, contact=[{**CONTACT, "is_deleted": "true"}]))], tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_missing_optional_table_is_named_with_what_it_costs(org: Org) -> None:
-    told = org().done.warnings
-    assert "Salesforce: no table event: no meetings" in told
-    assert any(warning.startswith("signals is empty") for warning in told)
-
-
 def test_settings_of_the_project_name_own_fields(tmp_path: Path) -> None:
     deal = {**DEAL, "Product_Line__c": "Platform"}
     event = {**EVENT, "what_id": DEAL["id"]}
@@ -110,25 +86,6 @@ def test_settings_of_the_project_name_own_fields(tmp_path: Path) -> None:
     signals = pd.read_parquet(tmp_path / "out" / "signals.parquet").set_index("action")
     assert signals["topic"]["meeting"] == "Platform"
     assert signals["category"]["mql"] == "qualified_lead"
-
-
-def test_a_field_that_is_not_there_is_told_the_nearest(tmp_path: Path) -> None:
-    place = source(tmp_path, opportunity=[{**DEAL, "Product_Line__c": "Platform"}])
-    (tmp_path / "bgml.toml").write_text('[project]\nname = "p"\n[sources.salesforce]\ntopic = "Product_Lin__c"\n', encoding="utf-8")
-    with pytest.raises(
-        SettingsError, match='names "Product_Lin__c", but opportunity.csv has no such column; did you mean "Product_Line__c"'
-    ):
-        import_sources([("salesforce", place)], tmp_path / "out", project=find_project(named=tmp_path), now=NOW)
-
-
-def test_sql_that_duckdb_does_not_run_is_told_with_its_place(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text(
-        '[crm]\nname = "mine"\ntitle = "Mine"\n[tables.account]\nnames = ["account"]\ncolumns = ["id"]\n'
-        '[[accounts]]\nfrom = "account"\ncolumns = { account_id = "idd" }\n',
-        encoding="utf-8",
-    )
-    with pytest.raises(SettingsError, match=r"mine.toml, \[\[accounts\]\] 1 is no SQL that DuckDB runs: .*idd"):
-        import_sources([(str(tmp_path / "mine.toml"), source(tmp_path))], tmp_path / "out")
 
 
 def test_two_orgs_of_one_kind_keep_their_acts_apart(tmp_path: Path) -> None:
@@ -184,3 +141,24 @@ def test_whatever_the_rows_they_add_up_or_are_one_sentence(
         frame = pd.read_parquet(place / "out" / f"{name}.parquet")
         assert frame[key].is_unique and frame[key].notna().all()
         assert set(frame["account_id"]) <= set(pd.read_parquet(place / "out" / "accounts.parquet")["account_id"])
+
+
+def test_a_database_gives_what_the_same_tables_as_files_give(
+    tmp_path: Path, postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = {"account": [ACCOUNT], "contact": [CONTACT], "opportunity": [DEAL], "event": [EVENT], "voice_call": [{"id": "1"}]}
+    for name, (row, *_) in tables.items():
+        columns = ", ".join(f"{column} TEXT" for column in row)
+        values = ", ".join(f"'{value}'" for value in row.values())
+        postgres.do(f"CREATE TABLE {name} ({columns})", f"INSERT INTO {name} VALUES ({values})", database=database)
+    monkeypatch.setenv("RAW", postgres.at(database))
+    theirs = import_sources([("salesforce", "env:RAW")], tmp_path / "theirs", now=NOW)
+    ours = import_sources([("salesforce", str(written(tmp_path / "org", **tables)))], tmp_path / "ours", now=NOW)
+
+    def counted(entries: list[Entry]) -> list[Entry]:
+        return [replace(entry, where=entry.table) for entry in entries]
+
+    assert postgres.do(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}'") == [(0,)]
+    assert counted(theirs.entries) == counted(ours.entries) and ours.rows["signals"] == 1
+    for name in ours.rows:
+        assert (tmp_path / "theirs" / f"{name}.parquet").read_bytes() == (tmp_path / "ours" / f"{name}.parquet").read_bytes()

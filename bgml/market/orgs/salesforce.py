@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from bgml.market.parameters import TOPICS, Market
-from bgml.sources.macros import create_macros
+from bgml.sources.mapping.macros import create_macros
 
 FOLDER = "salesforce"
 RESPONSES = ("newsletter_click", "webinar_registered")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from bgml.data.tables import ACCOUNTS
-from bgml.sources.mapping import MERGED, USED
+from bgml.sources.mapping.staging import MERGED, USED
 
 
 def finish_accounts(connection: duckdb.DuckDBPyConnection) -> None:

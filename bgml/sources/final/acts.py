@@ -7,9 +7,9 @@ from typing import Literal
 import duckdb
 
 from bgml.data.tables import TABLES
-from bgml.sources.mapping import ABOUT, ASIDE, MERGED, USED
+from bgml.sources.mapping.staging import ABOUT, ASIDE, MERGED, USED
 from bgml.sources.raw import quoted
-from bgml.sources.visitors import create_unresolved, visitor_join
+from bgml.sources.visitors.placing import create_unresolved, visitor_join
 
 KEYS = {"signals": "signal_id", "touches": "touch_id"}
 

@@ -6,7 +6,7 @@ import duckdb
 
 from bgml.data.tables import OPPORTUNITIES
 from bgml.sources.final.acts import about_join, outsider_join
-from bgml.sources.mapping import ASIDE, MERGED, USED
+from bgml.sources.mapping.staging import ASIDE, MERGED, USED
 from bgml.sources.raw import quoted
 
 

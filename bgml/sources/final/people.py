@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from bgml.data.tables import PEOPLE
-from bgml.sources.mapping import MERGED, USED
+from bgml.sources.mapping.staging import MERGED, USED
 
 LASTING = ("name", "email", "role")
 """Columns that a version without them takes from the person's other rows; an empty title may be one."""

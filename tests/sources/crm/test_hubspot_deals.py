@@ -72,10 +72,34 @@ def test_a_deal_without_a_stage_of_its_own_has_the_last_of_its_history(portal: P
         ({"is_closed": "FALSE", "closed_won": "FALSE", "probability": "0.0"}, "open"),
         ({"is_closed": "FALSE", "closed_won": "FALSE", "probability": "0.0", "label": "Closed Lost"}, "lost"),
         ({"is_closed": "", "closed_won": "", "probability": "", "label": "Closed won"}, "won"),
+        ({"is_closed": "TRUE", "closed_won": "TRUE", "probability": "0.0"}, "lost"),
+        ({"is_closed": "", "closed_won": "TRUE", "probability": "0.0"}, "lost"),
+        ({"is_closed": "", "closed_won": "TRUE", "probability": ""}, "won"),
+        ({"is_closed": "TRUE", "closed_won": "FALSE", "probability": "0.5"}, "lost"),
     ],
 )
 def test_stages_say_the_outcome(portal: Portal, stage: dict[str, str], outcome: str) -> None:
     assert portal(deal_pipeline_stage=[{"stage_id": "31", "label": "x", **stage}]).rows("opportunities")[0]["outcome"] == outcome
+
+
+def stage(name: str, order: int, probability: str, is_closed: str) -> dict[str, str]:
+    """A stage of the one pipeline; closed_won says what is_closed does, as connectors land it."""
+    said = {"stage_id": name, "label": name, "pipeline_id": "p", "display_order": str(order)}
+    return said | {"probability": probability, "is_closed": is_closed, "closed_won": is_closed}
+
+
+@pytest.mark.parametrize(("flag", "outcome"), [("FALSE", "lost"), ("TRUE", "open")])
+def test_a_stage_without_a_chance_behind_the_won_one_is_lost_unless_is_closed_tells(portal: Portal, flag: str, outcome: str) -> None:
+    stages = [stage("30", 0, "0.0", "FALSE"), stage("32", 1, "1.0", "TRUE"), stage("31", 2, "0.0", "FALSE"), stage("33", 3, "0.0", flag)]
+    deals = [{**DEAL, "deal_id": name, "deal_pipeline_stage_id": name} for name in ("30", "31", "33")]
+    homes = [{**DEAL_COMPANY, "deal_id": deal["deal_id"]} for deal in deals]
+    found = portal(deal=deals, deal_company=homes, deal_pipeline_stage=stages, deal_stage=None)
+    assert [row["outcome"] for row in found.rows("opportunities")] == ["open", outcome, "lost"]
+
+
+def test_a_deal_says_that_it_is_lost(portal: Portal) -> None:
+    deal = {**DEAL, "deal_pipeline_stage_id": "55", "property_hs_is_closed_lost": "true"}
+    assert portal(deal=[deal], deal_pipeline_stage=None).rows("opportunities")[0]["outcome"] == "lost"
 
 
 def test_without_a_table_of_stages_their_ids_and_the_deal_say_it(portal: Portal) -> None:

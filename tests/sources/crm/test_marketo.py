@@ -220,7 +220,8 @@ def test_unknown_activities_are_named(tmp_path: Path) -> None:
     found = imported(tmp_path, {"lead": [LEAD]})
     written(tmp_path / "raw", activity_custom_dance=[{"id": 1}])
     done = import_sources([("marketo", str(tmp_path / "raw"))], tmp_path / "out", now=NOW)
-    assert "Marketo: not read: activity_custom_dance" in done.warnings and found.done.entries == done.entries
+    assert "Marketo: not read: activity_custom_dance (1 rows)" in done.warnings
+    assert done.entries[:-1] == found.done.entries and done.entries[-1].aside == {"not read: the mapping has no such table": 1}
 
 
 def test_without_a_threshold_no_score_makes_an_mql(tmp_path: Path) -> None:
@@ -305,6 +306,14 @@ def test_what_was_merged_into_a_deleted_lead_is_deleted_too(tmp_path: Path) -> N
     found = imported(tmp_path, tables)
     assert found.entry("lead").aside == {"deleted lead": 3}
     assert found.entry("activity_open_email").aside == {"of a deleted lead": 3}
+
+
+def test_a_lead_that_was_merged_into_two_is_gone_when_one_of_them_is(tmp_path: Path) -> None:
+    leads = [{**LEAD, "id": number, "email": f"p{number}@acme.com"} for number in (0, 1, 2)]
+    merges = [{"id": 1, "lead_id": 1, "merge_ids": "[0]"}, {"id": 2, "lead_id": 2, "merge_ids": "[0]"}]
+    found = imported(tmp_path, {"lead": leads, "activity_merge_leads": merges, "activity_delete_lead": [{"id": 9, "lead_id": 1}]})
+    assert [row["person_id"] for row in found.rows("people")] == ["marketo:2"]
+    assert found.entry("activity_merge_leads").aside == {"its lead was merged into a deleted one as well": 1}
 
 
 def test_a_folder_of_marketo_is_recognised() -> None:

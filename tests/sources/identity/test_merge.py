@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from bgml.errors import DataError
 from bgml.sources.identity.merge import merge_records
-from bgml.sources.macros import create_macros
-from bgml.sources.mapping import create_staging
+from bgml.sources.mapping.macros import create_macros
+from bgml.sources.mapping.staging import create_staging
 
 SALESFORCE, HUBSPOT, MARKETO = 0, 1, 2
 SOURCES = {SALESFORCE: "salesforce", HUBSPOT: "hubspot", MARKETO: "marketo"}

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from bgml.sources.identity.names import create_name_macros
-from bgml.sources.macros import create_macros
+from bgml.sources.mapping.macros import create_macros
 
 
 def asked(call: str, *values: str) -> object:

@@ -8,11 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bgml.errors import DataError
 from bgml.sources.run import import_sources
-from bgml.sources.visitors import PROVIDERS, UNRESOLVED, read_companies
+from bgml.sources.visitors.placing import PROVIDERS, UNRESOLVED
 
-CRM = str(Path(__file__).with_name("small_crm.toml"))
+CRM = str(Path(__file__).parent.parent / "small_crm.toml")
 ACCOUNTS = {"1": ("Acme", "acme.com"), "2": ("Acme Labs", "labs.acme.com"), "3": ("Beta", ""), "4": ("Comcast", "comcast.net")}
 NOW = datetime.datetime(2026, 1, 1)
 
@@ -107,15 +106,6 @@ def test_rows_of_the_table_that_are_of_no_use_are_told(placed):
     _, _, done = placed({"host": "acme.com"}, companies="network,domain\n10.0.0.0/99,acme.com\nx,acme.com\n10.0.0.0/8,\n")
     assert "companies.csv: 2 rows not used: no range that can be read" in done.warnings
     assert "companies.csv: 1 rows not used: no company" in done.warnings
-
-
-def test_a_file_without_ranges_or_companies_is_refused(tmp_path):
-    for text, found in (("network,country\n10.0.0.0/8,DE\n", "network, country"), ("start,domain2\n1,2\n", "start, domain2")):
-        (tmp_path / "c.csv").write_text(text)
-        with pytest.raises(DataError, match=f"c.csv does not say which companies ranges belong to: it has {found}; expected network"):
-            read_companies(tmp_path / "c.csv")
-    with pytest.raises(DataError, match="is no file; --companies takes"):
-        read_companies(tmp_path / "none.csv")
 
 
 def test_the_list_of_providers_holds_domains_in_lower_case_once():

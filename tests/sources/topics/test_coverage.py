@@ -12,8 +12,8 @@ import pytest
 from bgml.data.dataset import open_tables
 from bgml.data.patterns import parse_pattern
 from bgml.data.topics import Topic, Topics
-from bgml.sources.topic_coverage import Conflict, Unmapped, cover
-from bgml.sources.topics import ABOUT, READ
+from bgml.sources.topics.assignment import ABOUT, READ
+from bgml.sources.topics.coverage import Conflict, Unmapped, cover
 
 DAY = datetime.datetime(2024, 5, 1)
 
@@ -85,6 +85,14 @@ def test_what_an_import_read_is_matched_anew(tmp_path, dataset):
     assert fitted.unmapped == (Unmapped("campaign", "Picnic", 8),)
     assert fitted.idle == (("data", "data cloud"), ("idle", "zebra"))
     assert fitted.conflicts == ()
+
+
+def test_tables_that_were_imported_with_other_patterns_accuse_no_topic(tmp_path, dataset):
+    leave(tmp_path, ("campaign", "Picnic", 5, 0, 0, None))
+    found = cover(topics(picnic=["picnic"]), dataset, tmp_path)
+    assert found.fitted.changed == 5 and found.warnings == ()
+    leave(tmp_path, ("campaign", "Picnic", 5, 0, 0, ["picnic"]))
+    assert any("on which there is no signal" in warning for warning in cover(topics(picnic=["picnic"]), dataset, tmp_path).warnings)
 
 
 def test_texts_that_two_topics_claim_alike_are_conflicts(tmp_path, dataset):

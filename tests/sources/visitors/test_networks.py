@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgml.sources.networks import Networks, address, between, network
+from bgml.sources.visitors.networks import Networks, address, between, network
 
 
 @pytest.mark.parametrize(

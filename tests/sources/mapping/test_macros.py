@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgml.sources.macros import PERSONAL, SUFFIX, create_macros
+from bgml.sources.mapping.macros import PERSONAL, SUFFIX, create_macros
 
 Ask = Callable[..., Any]
 CONNECTION = duckdb.connect()

@@ -15,7 +15,7 @@ from bgml.data.patterns import FIELDS, Match, Matcher, conflicts
 from bgml.data.topics import Topics
 from bgml.data.warehouse import reading
 from bgml.errors import nearest
-from bgml.sources.topics import READ, UNDECLARED
+from bgml.sources.topics.assignment import READ, UNDECLARED
 
 COUNTED = ("signals", "opportunities")
 """Rows that are lost without a topic; a touch needs none."""
@@ -98,7 +98,8 @@ def cover(topics: Topics, dataset: Dataset | None, folder: Path | None) -> Topic
     default = topics.default_topic if topics.default_topic is not None or topics.patterns else UNDECLARED
     names = sorted({*topics.topics, *held, *(fitted.by_topic if fitted else ())}, key=lambda name: (-held.get(name, (0,))[0], name))
     lines = tuple(_line(name, topics, held.get(name, (0, 0, 0, 0)), fitted) for name in names)
-    return TopicCoverage(lines, fitted, default, tuple(_warnings(topics, lines, default, dataset is not None)))
+    comparable = dataset is not None and not (fitted and fitted.changed)
+    return TopicCoverage(lines, fitted, default, tuple(_warnings(topics, lines, default, comparable)))
 
 
 def _line(name: str, topics: Topics, held: tuple[int, int, int, int], fitted: Fitted | None) -> TopicLine:
@@ -170,7 +171,10 @@ def _conflicts(known: dict[tuple[str, str], list[Match]], rows: dict[tuple[str, 
 
 
 def _warnings(topics: Topics, lines: tuple[TopicLine, ...], default: str | None, with_tables: bool) -> Iterator[str]:
-    """What the file and the tables have without each other, and topics that require no roles."""
+    """What the file and the tables have without each other, and topics that require no roles.
+
+    Tables that were imported with other patterns say nothing of the file (`with_tables` false).
+    """
     if not topics.patterns:
         yield f'topics.toml holds no pattern: an import puts every act and opportunity on the topic "{default}"'
     for line in lines:

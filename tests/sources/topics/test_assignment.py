@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bgml.data.patterns import Matcher, parse_pattern
 from bgml.data.topics import Topic, Topics
-from bgml.sources.topics import ABOUT, READ, UNDECLARED, create_topics, write_said
+from bgml.sources.topics.assignment import ABOUT, READ, UNDECLARED, create_topics, write_said
 
 
 def topics(default=None, **patterns):

@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow
 
-from bgml.errors import DataError
-from bgml.sources.mapping import ABOUT, squash
-from bgml.sources.networks import Networks, Range, between, network
-from bgml.sources.raw import identifier, places
+from bgml.sources.mapping.staging import ABOUT
+from bgml.sources.visitors.company_table import Companies, read_companies
+from bgml.sources.visitors.networks import Networks
 
 PROVIDERS = tuple(Path(__file__).with_name("provider_domains.txt").read_text(encoding="utf-8").split())
 """Domains of networks whose users are anybody's: a visit from there says nothing of a company."""
 
 UNRESOLVED = "unresolved.parquet"
 """Acts of nobody known at no account, as an import leaves them."""
-
-SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "network": ("network", "cidr", "ip_range", "range", "subnet", "prefix", "ip", "ip_address"),
-    "first": (
-        "start_ip",
-        "ip_start",
-        "start",
-        "first_ip",
-        "range_start",
-        "network_start_ip",
-        "network_start_integer",
-        "ip_from",
-        "from_ip",
-    ),
-    "last": ("end_ip", "ip_end", "end", "last_ip", "range_end", "network_last_ip", "network_last_integer", "ip_to", "to_ip"),
-    "domain": ("domain", "company_domain", "website", "company_website"),
-    "account": ("account_id", "account", "crm_id", "salesforce_id", "hubspot_id"),
-    "company": ("company", "company_name", "organization", "organisation", "organization_name", "name"),
-    "type": ("type", "company_type", "usage_type", "ip_type"),
-}
-"""The columns of a company table by their usual names, whatever their case and punctuation."""
-
-PUBLIC = ("isp", "hosting", "residential", "mobile", "consumer", "datacenter", "vpn")
-"""Types of ranges, as company tables name them, that are nobody's own."""
-
-
-@dataclass(frozen=True)
-class Companies:
-    """A company table: ranges, each with the row it is from; rows of domain, account and company; what could not be used, by reason."""
-
-    ranges: list[Range]
-    owners: list[int]
-    rows: list[tuple[str | None, str | None, str | None, bool]]
-    unused: dict[str, int]
-
 
 def place_visitors(connection: duckdb.DuckDBPyConnection, companies: Path | None) -> list[str]:
     """Make `visitor_accounts` (domain, ip, visit, account_id, problem): the account of every domain and ip of the staged signals.
@@ -148,61 +109,6 @@ def _place_addresses(connection: duckdb.DuckDBPyConnection, table: Companies) ->
     connection.unregister("address_rows")
 
 
-def read_companies(path: Path) -> Companies:
-    """A table of ip ranges or domains and their companies, CSV or Parquet; DataError where it has no such columns.
-
-    A range is CIDR, first and last address, or both in one column with a dash. A row says its company by account id, domain or name.
-    """
-    if not path.is_file():
-        raise DataError(f"{path} is no file; --companies takes a CSV or Parquet file of ip ranges or domains and their companies")
-    with tempfile.TemporaryDirectory() as work, duckdb.connect() as connection:
-        (place,) = places(connection, str(path), Path(work)).values()
-        opened = place.open()
-        columns = _columns(opened.columns, path)
-        chosen = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" if name else "NULL" for name in columns.values())
-        rows = connection.execute(f"SELECT {chosen} FROM ({opened.relation}) ORDER BY _row").fetchall()
-    return _sorted_out(list(columns), rows, dict(opened.rejected))
-
-
-def _columns(present: Sequence[str], path: Path) -> dict[str, str | None]:
-    """The column of each meaning, None where there is none."""
-    squashed = {squash(name): name for name in reversed(present)}
-    found = {
-        meaning: next((squashed[squash(name)] for name in names if squash(name) in squashed), None) for meaning, names in SPELLINGS.items()
-    }
-    ranged = found["network"] or (found["first"] and found["last"])
-    if not (ranged or found["domain"]) or not (found["domain"] or found["account"] or found["company"]):
-        expected = "network (or start_ip and end_ip) or domain, and one of domain, account_id, company"
-        raise DataError(f"{path.name} does not say which companies ranges belong to: it has {', '.join(present[:8])}; expected {expected}")
-    return found
-
-
-def _sorted_out(names: list[str], rows: list[tuple[str | None, ...]], unused: dict[str, int]) -> Companies:
-    """The rows as ranges and companies; those that say nothing are counted."""
-    table = Companies([], [], [], unused)
-    for row in rows:
-        said = dict(zip(names, row, strict=True))
-        spans = list(_spans(said))
-        if None in spans:
-            unused["no range that can be read"] = unused.get("no range that can be read", 0) + 1
-        elif not (said["domain"] or said["account"] or said["company"]):
-            unused["no company"] = unused.get("no company", 0) + 1
-        else:
-            table.ranges.extend(span for span in spans if span)
-            table.owners.extend(len(table.rows) for _ in spans)
-            public = str(said["type"] or "").strip().casefold() in PUBLIC
-            table.rows.append((said["domain"], said["account"], said["company"], public))
-    return table
-
-
-def _spans(said: Mapping[str, str | None]) -> Iterator[Range | None]:
-    """The range of a row, None where it is none; nothing where the row has no range at all."""
-    if said["network"]:
-        yield network(said["network"])
-    elif said["first"] or said["last"]:
-        yield between(said["first"] or "", said["last"] or "")
-
-
 def create_unresolved(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `unresolved`: the signals of nobody known at no account, each with the reason. Needs `joined_signals` and the staged ones."""
     about = ", ".join(f"s.{name}" for name in ABOUT)
@@ -210,7 +116,8 @@ def create_unresolved(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""CREATE TABLE unresolved AS SELECT DISTINCT ON (signal_id) {kept}, coalesce(v.problem, 'nothing tells its company') AS problem
         FROM staged_signals s LEFT JOIN visitor_accounts v ON {visitor_join("s", "v")}
-        SEMI JOIN (FROM joined_signals WHERE account_id IS NULL AND person_id IS NULL AND outside IS NULL) j USING (_raw, _row)"""
+        SEMI JOIN (FROM joined_signals WHERE account_id IS NULL AND person_id IS NULL AND outside IS NULL) j USING (_raw, _row)
+        ORDER BY signal_id, s._raw, s._row"""
     )
 
 

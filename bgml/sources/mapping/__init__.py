@@ -1,0 +1,1 @@
+"""Raw tables to staged rows, as a declaration says."""

@@ -1,0 +1,1 @@
+"""Anonymous visitors to accounts."""
