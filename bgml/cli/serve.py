@@ -29,10 +29,11 @@ def serve(
       bgml serve --host 0.0.0.0 --port 8640 --workers 4
     """
     from bgml.web.operations.running import run
-    from bgml.web.serve import plan
+    from bgml.web.serve import check_port, plan
 
     project = terminal.project()
     made = plan(project, host, port, workers)
+    check_port(made)
     who = "people sign in with a token or through the proxy" if made.guarded else "whoever uses this machine gets in"
     terminal.say(f"Serving {project.settings.project.name} at {made.url} ({who}). Ctrl-C ends it.")
     terminal.emit({"url": made.url, "guarded": made.guarded, "workers": made.workers, "hosts": list(made.hosts)})

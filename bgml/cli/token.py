@@ -78,7 +78,7 @@ def listing() -> None:
 
     found = tokens.listed(terminal.project())
     rows = [
-        (token.id, token.name, token.role, token.owner or "all", token.created[:10], used or "never", _state(token))
+        (token.id, token.name, token.role, token.owner or "all", token.created[:10], used or "never", token.state())
         for token, used in found
     ]
     if rows:
@@ -87,17 +87,6 @@ def listing() -> None:
         terminal.say("There are no tokens; `bgml token create NAME --role viewer` makes one.")
     shown = ("id", "name", "role", "owner", "created", "expires", "revoked")
     terminal.emit([{**{field: getattr(token, field) for field in shown}, "last_used": used} for token, used in found])
-
-
-def _state(token: object) -> str:
-    from datetime import UTC, datetime
-
-    if (revoked := getattr(token, "revoked", None)) is not None:
-        return f"revoked {revoked[:10]}"
-    expires = getattr(token, "expires", None)
-    if expires is None:
-        return "good"
-    return f"good until {expires[:10]}" if datetime.now(UTC).isoformat() < expires else f"over since {expires[:10]}"
 
 
 def revoke(name: Annotated[str, typer.Argument(metavar="NAME", help="The token's name or id.")]) -> None:

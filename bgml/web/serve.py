@@ -46,7 +46,7 @@ def plan(project: Project, host: str = "127.0.0.1", port: int = PORT, workers: i
             f'{host or "every address"} has no name of its own: write the names by which people reach the service into bgml.toml, '
             '[web] hosts = ["bgml.example.com"]'
         )
-    own = LOOPBACK if loopback else () if everywhere else (_bracketed(host),)
+    own = () if everywhere else (*(LOOPBACK if loopback else ()), _bracketed(host))
     return Plan(host, port, workers, tuple(dict.fromkeys([*own, *named])), guarded)
 
 
@@ -56,7 +56,7 @@ def is_loopback(host: str) -> bool:
     >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost"), is_loopback("0.0.0.0")
     (True, True, True, False)
     """
-    if host == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

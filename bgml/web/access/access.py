@@ -18,6 +18,8 @@ from bgml.web.access.viewer import LOCAL, Viewer
 from bgml.web.problems import Problem
 
 log = logging.getLogger("bgml.web")
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+"""Who asks by these is not on this machine, wherever the connection comes from."""
 
 
 class Access:
@@ -26,20 +28,23 @@ class Access:
     def __init__(self, project: Project, *, strict: bool = False) -> None:
         """Tokens are read when somebody asks, and again when they change."""
         self.tokens, self.sessions, self.proxy = TokenBook(project), Sessions(project), Proxy(project.settings.web)
-        self.throttle, self.strict = Throttle(), strict
+        self.throttle, self._guarded = Throttle(), strict
 
     @property
     def guarded(self) -> bool:
-        """Whether people have to sign in: from the first token on, or with a trusted proxy."""
-        return self.strict or bool(self.proxy.networks) or self.tokens.any()
+        """Whether people have to sign in: from the first token on, or with a trusted proxy; never again not, while the service runs."""
+        self._guarded = self._guarded or bool(self.proxy.networks) or self.tokens.any()
+        return self._guarded
 
     def viewer(self, connection: HTTPConnection) -> Viewer | None:
         """Who asks; None where nobody is signed in. Problem 401 for a token that is not good, 429 after too many of them."""
         if not self.guarded:
+            if any(name in connection.headers for name in FORWARDED):
+                raise Problem(403, "requests passed on by a proxy need somebody to be signed in: see docs/access.md", kind="forbidden")
             return LOCAL
-        said = connection.headers.get("authorization")
-        if said is not None:
-            scheme, _, text = said.partition(" ")
+        said = connection.headers.getlist("authorization")
+        if said:
+            scheme, _, text = said[0].partition(" ") if len(said) == 1 else ("", "", "")
             token = self.token(text.strip()) if scheme.lower() == "bearer" else None
             if token is None:
                 self.refuse(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import json
 import logging
 import os
@@ -30,7 +31,8 @@ class Audit:
     def __init__(self, project: Project) -> None:
         """The file is made when the first entry is written."""
         self.path = project.state / FILE
-        self._handle, self._inode, self._looked = -1, -1, 0.0
+        self._handle: int | None = None
+        self._looked = 0.0
         self._lock = threading.Lock()
 
     def record(self, connection: HTTPConnection, action: str, **facts: Any) -> None:  # noqa: ANN401  (plain JSON values)
@@ -45,26 +47,31 @@ class Audit:
         entry = {"at": at, "action": action, **who, "request_id": connection.scope.get(REQUEST_ID), **facts}
         line = json.dumps(entry, ensure_ascii=False, default=str).encode("utf-8", "replace") + b"\n"
         try:
-            os.write(self._open(), line)
+            with self._lock:
+                written = os.write(self._open(), line)
+            if written < len(line):
+                raise OSError(errno.ENOSPC, "only part of an entry could be written")
         except OSError as error:
             log.error("%s cannot be written: %s", self.path, error.strerror or error)
             if action in MUST:
                 raise Problem(503, "this cannot be recorded at the moment, so it was not done") from None
 
     def _open(self) -> int:
-        """The file's handle, opened anew where it was moved away or removed."""
+        """The file's handle, opened anew where it was moved away or removed. The caller holds the lock."""
         now = time.monotonic()
-        if self._handle >= 0 and now < self._looked + LOOK_SECONDS:
+        if self._handle is not None and now < self._looked + LOOK_SECONDS:
             return self._handle
-        with self._lock:
-            self._looked = now
-            try:
-                there = os.stat(self.path).st_ino  # noqa: PTH116
-            except FileNotFoundError:
-                there = -1
-            if there == -1 or there != self._inode:
-                if self._handle >= 0:
-                    os.close(self._handle)
-                self._handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-                self._inode = os.fstat(self._handle).st_ino
-            return self._handle
+        if self._handle is None or not self._in_place(self._handle):
+            former, self._handle = self._handle, None
+            if former is not None:
+                os.close(former)
+            self._handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._looked = now
+        return self._handle
+
+    def _in_place(self, handle: int) -> bool:
+        """Whether the file that is open is the one that has the log's name."""
+        try:
+            return os.path.samestat(os.stat(self.path), os.fstat(handle))  # noqa: PTH116
+        except FileNotFoundError:
+            return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import quote, urlsplit
 
 from starlette.exceptions import HTTPException
@@ -51,7 +52,8 @@ class Guard:
         try:
             refused = self._refused(request)
         except Problem as problem:
-            if problem.status in (401, 403, 421, 429):
+            # Who only has to sign in, or is slowed down already, could fill the disk.
+            if problem.status in (401, 403, 421) and problem.kind != "sign-in":
                 self.service.audit.record(request, "refused", status=problem.status, path=request.url.path[:200], why=problem.detail)
             refused = problems.respond(request, problem)
         if refused is not None:
@@ -65,9 +67,10 @@ class Guard:
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             raise Problem(414, "the address is too long")
         length = request.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > LARGEST_BODY:
+        if not length.isdecimal() or len(length) > 9 or int(length) > LARGEST_BODY:
             raise Problem(413, f"the body is larger than {LARGEST_BODY // 1024} KiB")
-        if path not in PROBES and _host(request.headers.get("host", "")) not in self.hosts:
+        names = request.headers.getlist("host")
+        if path not in PROBES and (len(names) != 1 or _host(names[0]) not in self.hosts):
             raise Problem(421, "the service is not reached by this name; [web] hosts lists those it answers to", kind="unknown-host")
         writes = request.method not in SAFE
         if path in OPEN or path.startswith("/static/"):
@@ -117,8 +120,9 @@ def _check_origin(request: Request, *, careless: bool) -> None:
     headers, host = request.headers, request.headers.get("host", "").lower()
     origin = headers.get("origin") or headers.get("referer")
     if origin is not None:
-        if urlsplit(origin).netloc.lower() == host:
-            return
+        with contextlib.suppress(ValueError):
+            if urlsplit(origin).netloc.lower() == host:
+                return
     elif (site := headers.get("sec-fetch-site")) is not None:
         if site == "same-origin":
             return

@@ -67,7 +67,8 @@ class Proxy:
         """Whether the browser speaks TLS."""
         if connection.scope.get("scheme") == "https":
             return True
-        return self.trusts(peer(connection)) and connection.headers.get("x-forwarded-proto", "") == "https"
+        said = connection.headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
+        return said == "https" and self.trusts(peer(connection))
 
 
 def peer(connection: HTTPConnection) -> str | None:

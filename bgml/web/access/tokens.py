@@ -12,13 +12,11 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bgml.data.kept.lines import replaced
+from bgml.data.kept.lines import held, replaced
 from bgml.errors import ProjectError, nearest
 from bgml.project import Project
 from bgml.web.access.viewer import ROLES, Role, Viewer
@@ -48,6 +46,14 @@ class Token:
         """Whether it lets anybody in at a time."""
         return self.revoked is None and (self.expires is None or now < self.expires)
 
+    def state(self) -> str:
+        """Whether it lets anybody in now, and since or until when, in words."""
+        if self.revoked is not None:
+            return f"revoked {self.revoked[:10]}"
+        if self.expires is None:
+            return "good"
+        return f"good until {self.expires[:10]}" if self.good(_at()) else f"over since {self.expires[:10]}"
+
     def viewer(self) -> Viewer:
         """Whom it lets in."""
         return Viewer(self.name, self.role, self.owner, key=self.id, by="token")
@@ -66,7 +72,8 @@ def create(project: Project, name: str, role: str, owner: str | None = None, day
     text = f"bgml_{identity}_{secret}"
     expires = None if days is None else _at(datetime.timedelta(days=days))
     made = Token(identity, name, known, owner, fingerprint(text), _at(), expires)
-    with _held(project) as path:
+    path = project.state / FILE
+    with held(path):
         others = read(path)
         if any(other.name == name and other.revoked is None for other in others):
             raise ProjectError(f'there is a token "{name}" already: revoke it first with `bgml token revoke "{name}"`, or use another name')
@@ -76,7 +83,8 @@ def create(project: Project, name: str, role: str, owner: str | None = None, day
 
 def revoke(project: Project, name_or_id: str) -> Token:
     """Make a token useless, at once; ProjectError for one that is not there, naming the nearest."""
-    with _held(project) as path:
+    path = project.state / FILE
+    with held(path):
         there = read(path)
         found = next((token for token in there if token.revoked is None and name_or_id in (token.name, token.id)), None)
         if found is None:
@@ -167,9 +175,11 @@ class TokenBook:
     def _look(self) -> None:
         try:
             found = stamp(self.path)
-        except OSError:
+        except FileNotFoundError:
             self._stamp, self._by_print = None, {}
             return
+        except OSError as error:
+            raise ProjectError(f"{self.path} cannot be read ({error.strerror or error}); nobody gets in until it can") from None
         if found != self._stamp:
             self._by_print = {token.sha256: token for token in read(self.path)}
             self._stamp = found
@@ -182,17 +192,6 @@ def _touch(path: Path) -> None:
         path.touch(mode=0o600)
     except OSError:
         return
-
-
-@contextmanager
-def _held(project: Project) -> Iterator[Path]:
-    """The file, held against other writers."""
-    import fcntl
-
-    path = project.state / FILE
-    with path.with_suffix(".lock").open("a", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield path
 
 
 def _write(path: Path, tokens: list[Token]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from bgml.errors import ProjectError
 from bgml.project import Project, find_project
 from bgml.web.operations.figures import SHARED
 from bgml.web.operations.logs import configuration
-from bgml.web.serve import Plan, check_port
+from bgml.web.serve import Plan
 
 HANDED = "BGML_SERVE"
 """The environment variable by which workers are told what to serve."""
@@ -23,12 +25,13 @@ QUEUE = 2048
 
 
 def run(project: Project, plan: Plan) -> None:
-    """Serve until SIGTERM or SIGINT; running requests are ended first. ProjectError where it cannot begin."""
-    check_port(plan)
-    with tempfile.TemporaryDirectory(prefix="bgml-serve-") as shared:
-        os.environ[HANDED] = json.dumps({"project": str(project.root), "hosts": plan.hosts, "strict": plan.guarded})
+    """Serve until SIGTERM or SIGINT; running requests are ended first. `plan` and its port have been checked."""
+    os.environ[HANDED] = json.dumps({"project": str(project.root), "hosts": plan.hosts, "strict": plan.guarded})
+    # uvicorn ends well, then lets the signal do what it did before: this way it returns, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.ExitStack() as held:
         if plan.workers > 1:
-            os.environ[SHARED] = shared
+            os.environ[SHARED] = held.enter_context(tempfile.TemporaryDirectory(prefix="bgml-serve-"))
         uvicorn.run(
             "bgml.web.operations.running:application", factory=True, host=plan.host, port=plan.port, workers=plan.workers,
             proxy_headers=False, server_header=False, access_log=False, log_config=configuration(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -32,8 +32,8 @@ async def sign_in(request: Request) -> Response:
     target = _inside(fields.get("next", "/"))
     token = service.access.token(fields.get("token", "").strip())
     if token is None:
-        service.audit.record(request, "refused", status=401, path="/signin", why="the token is not valid")
         service.access.refuse(request)
+        service.audit.record(request, "refused", status=401, path="/signin", why="the token is not valid")
         problem = "This token is not valid. It may have been revoked, or be over."
         return page(request, "signin.html", status=401, target=target, problem=problem)
     request.scope[SCOPE] = token.viewer()
@@ -74,6 +74,5 @@ def _inside(target: str) -> str:
     >>> _inside("/group?account_id=7"), _inside("//evil.example"), _inside("/\\\\evil.example")
     ('/group?account_id=7', '/', '/')
     """
-    parts = urlsplit(target)
-    elsewhere = parts.scheme or parts.netloc or "\\" in target or target.startswith("//")
-    return "/" if elsewhere or not target.startswith("/") or not target.isprintable() else target
+    inside = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if inside else "/"

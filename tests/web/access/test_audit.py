@@ -37,3 +37,27 @@ def test_a_full_disk_keeps_nobody_from_looking_but_from_taking_away(project, som
         with pytest.raises(Problem) as refused:
             log.record(somebody, action)
         assert refused.value.status == 503
+
+
+def test_part_of_an_entry_is_none(project, somebody, monkeypatch):
+    monkeypatch.setattr(os, "write", lambda handle, line: 10)
+    with pytest.raises(Problem):
+        Audit(project).record(somebody, "export")
+
+
+def test_after_a_failed_opening_nothing_is_written_elsewhere(project, somebody, monkeypatch, tmp_path):
+    monkeypatch.setattr(audit, "LOOK_SECONDS", 0.0)
+    log = Audit(project)
+    log.record(somebody, "list")
+    log.path.unlink()
+    log.path.mkdir()
+    log.record(somebody, "list")
+    other = tmp_path / "other"
+    with other.open("w") as opened:
+        for _ in range(3):
+            log.record(somebody, "list")
+        assert opened.fileno() >= 0
+    assert other.read_text() == ""
+    log.path.rmdir()
+    log.record(somebody, "group")
+    assert json.loads(log.path.read_text())["action"] == "group"

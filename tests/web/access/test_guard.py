@@ -69,7 +69,10 @@ def test_signing_out_ends_the_session(client, project):
     assert client.get("/v1/rankings").status_code == 401
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example", "evil", "/\nx", "javascript:alert(1)"])
+@pytest.mark.parametrize("target", [
+    "//evil.example", "https://evil.example/", "/\\evil.example", "evil", "/\nx",
+    "javascript:alert(1)", "//[", "http://[",
+])  # fmt: skip
 def test_signing_in_leads_nowhere_else(client, project, target):
     signed = client.post("/signin", data={"token": _token(project), "next": target}, headers=SAME, follow_redirects=False)
     assert signed.headers["location"] == "/"
@@ -77,7 +80,7 @@ def test_signing_in_leads_nowhere_else(client, project, target):
 
 @pytest.mark.parametrize("headers", [
     {"origin": "https://evil.example"}, {"origin": "null"}, {"referer": "https://evil.example/x"}, {"sec-fetch-site": "cross-site"}, {},
-    {"origin": "http://127.0.0.1.evil.example"}, {"origin": "http://127.0.0.1:81"},
+    {"origin": "http://127.0.0.1.evil.example"}, {"origin": "http://127.0.0.1:81"}, {"origin": "http://["},
 ])  # fmt: skip
 def test_another_sites_page_cannot_write_with_a_session(client, project, headers):
     client.post("/signin", data={"token": _token(project, "admin")}, headers=SAME)
@@ -186,3 +189,31 @@ def test_who_saw_what_is_recorded(client, project):
     assert entries[2]["groups"] == 4
     assert text not in (project.state / FILE).read_text() and "bgml_secret" not in (project.state / FILE).read_text()
     assert (project.state / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_once_guarded_it_stays_so(client, project):
+    text = _token(project)
+    assert client.get("/v1/rankings").status_code == 401
+    (project.state / tokens.FILE).unlink()
+    assert client.get("/v1/rankings").status_code == 401
+    assert client.get("/v1/rankings", headers=_bearer(text)).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-proto"])
+def test_without_sign_in_nobody_comes_through_a_proxy(client, header):
+    assert client.get("/v1/rankings", headers={header: "10.1.2.3"}).status_code == 403
+
+
+def test_two_of_a_header_are_refused(client, project):
+    text = _token(project)
+    assert client.get("/v1/rankings", headers=[("authorization", f"Bearer {text}"), ("authorization", "Bearer x")]).status_code == 401
+    assert client.get("/v1/rankings", headers=[("host", "127.0.0.1"), ("host", "evil.example")]).status_code == 421
+
+
+def test_who_only_looks_in_does_not_fill_the_log(client, project):
+    _token(project)
+    for _ in range(3):
+        assert client.get("/v1/rankings").status_code == 401
+    for _ in range(FAILURES + 5):
+        client.get("/v1/rankings", headers=_bearer("wrong"))
+    assert len((project.state / FILE).read_text().splitlines()) == FAILURES
