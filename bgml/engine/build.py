@@ -5,6 +5,7 @@ A cell is taken from the cache where the fingerprint of what it depends on is fo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -68,11 +69,12 @@ def build(
     catalog = catalog or load_catalog(project, dataset)
     catalog = catalog.only(only) if only is not None else catalog
     builder = _Builder(project, dataset, sorted(set(dates)), catalog, all_groups=all_groups, unseen=frozenset(unseen))
+    began = time.time()
     store = CellStore(project.state / "cache") if cached else None
     cells = Cells(store, project, project.settings.engine.memory_bytes // MATRIX_SHARE)
     matrix = builder.run(cells, progress, shard_tiles)
     if store is not None:
-        store.shrink()
+        store.shrink(since=began)  # What this run made may still have to be read.
     return matrix
 
 
@@ -144,7 +146,7 @@ class _Builder:
     def _part(self, shard: Shard, book: Book, cells: Cells) -> _Part:
         """The shard's cells, from the cache where it has them."""
         known = self._shard_sums(shard, book)
-        keys = prints.keys(self.constant, self.calendar.days, [known]) if cells.cached else None
+        keys = prints.keys(self.constant, self.calendar.days, [known]) if cells.cache is not None else None
         found = {} if keys is None else cells.found(keys)
         missing = [place for place in range(len(self.dates)) if place not in found]
         if missing:

@@ -7,6 +7,8 @@ so a killed run leaves no half of one. A matrix larger than its share of the mem
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 import os
 import shutil
 import tempfile
@@ -58,12 +60,12 @@ class CellStore:
         finally:
             aside.unlink(missing_ok=True)
 
-    def shrink(self, largest: int = LARGEST) -> None:
-        """Delete the cells used longest ago until `largest` bytes are left."""
+    def shrink(self, largest: int = LARGEST, since: float = math.inf) -> None:
+        """Delete the cells used longest ago until `largest` bytes are left; none that was used after `since`, seconds of the clock."""
         files = [(path.stat().st_mtime, path.stat().st_size, path) for path in self.folder.glob("*/*.arrow")]
         total = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
-            if total <= largest:
+        for used, size, path in sorted(files):
+            if total <= largest or used >= since:
                 return
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -83,6 +85,14 @@ class SpillStore(CellStore):
                 shutil.rmtree(left, ignore_errors=True)
         super().__init__(Path(tempfile.mkdtemp(prefix=f"{SPILL}{os.getpid()}-", dir=state)))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._numbers = itertools.count()
+
+    def add(self, cell: pa.RecordBatch) -> str:
+        """Keep a cell; its key."""
+        number = next(self._numbers)
+        key = f"{number % 256:02x}{number:08x}"
+        self.put(key, cell)
+        return key
 
 
 @dataclass(frozen=True)
@@ -108,45 +118,38 @@ class Cell:
 class Cells:
     """The cells of one run: in memory while there is room, else on disk. Threads may share it."""
 
-    def __init__(self, store: CellStore | None, project: Project, room: int) -> None:
-        """store: the cache, None to do without; room: bytes of memory, beyond which, without a cache, the project's state is used."""
-        self.store, self.project, self.room = store, project, room
-        self._mapped = self._spilled = 0
+    def __init__(self, cache: CellStore | None, project: Project, room: int) -> None:
+        """cache: None to do without; room: bytes of memory, beyond which, without a cache, the project's state is used."""
+        self.cache, self.project, self.room = cache, project, room
+        self._spill: SpillStore | None = None
+        self._mapped = 0
         self._lock = threading.Lock()
-
-    @property
-    def cached(self) -> bool:
-        """Whether cells are looked for, and put, where a later run finds them."""
-        return self.store is not None and not isinstance(self.store, SpillStore)
 
     def found(self, keys: Sequence[str]) -> dict[int, tuple[Cell, pa.RecordBatch]]:
         """The cells of the cache, with their rows, by the place of their key."""
-        assert self.store is not None
-        there = {place: batch for place, key in enumerate(keys) if (batch := self.store.get(key)) is not None}
+        assert self.cache is not None
+        there = {place: batch for place, key in enumerate(keys) if (batch := self.cache.get(key)) is not None}
         with self._lock:
             self._mapped += len(there)
             mapped = self._mapped <= MAPPED
-        cells = {place: Cell(batch.num_rows, batch if mapped else None, self.store, keys[place]) for place, batch in there.items()}
+        cells = {place: Cell(batch.num_rows, batch if mapped else None, self.cache, keys[place]) for place, batch in there.items()}
         return {place: (cell, there[place]) for place, cell in cells.items()}
 
     def kept(self, batches: Sequence[pa.RecordBatch], keys: Sequence[str] | None) -> list[Cell]:
         """The cells of a shard that was computed, put into the cache under their keys. They share memory, so they stay or go together."""
-        if self.store is not None and keys is not None:
-            for key, batch in zip(keys, batches, strict=True):
-                self.store.put(key, batch)
+        for key, batch in zip(keys or (), batches, strict=keys is not None):
+            assert self.cache is not None
+            self.cache.put(key, batch)
         size = sum(batch.nbytes for batch in batches)
         with self._lock:
             if size <= self.room:
                 self.room -= size
                 return [Cell(batch.num_rows, batch) for batch in batches]
-            if self.store is None:
-                self.store = SpillStore(self.project.state)
-            first, self._spilled = self._spilled, self._spilled + len(batches)
-        if keys is None:
-            keys = [f"{first + place:08x}"[::-1] for place in range(len(batches))]
-            for key, batch in zip(keys, batches, strict=True):
-                self.store.put(key, batch)
-        return [Cell(batch.num_rows, None, self.store, key) for key, batch in zip(keys, batches, strict=True)]
+            if keys is None and self._spill is None:
+                self._spill = SpillStore(self.project.state)
+        if self._spill is not None:
+            return [Cell(batch.num_rows, None, self._spill, self._spill.add(batch)) for batch in batches]
+        return [Cell(batch.num_rows, None, self.cache, key) for key, batch in zip(keys or (), batches, strict=True)]
 
 
 def _alive(process: str) -> bool:

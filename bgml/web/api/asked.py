@@ -94,7 +94,7 @@ def asked(params: QueryParams, also: Sequence[str] = (), *, lenient: bool = Fals
 
 
 def known_only(params: QueryParams, known: set[str]) -> None:
-    """Problem 422 for a name that is not known, with the nearest; every value counts, but for filters only the last is read."""
+    """Problem 422 for a name that is not known, with the nearest."""
     for name in params:
         if name not in known:
             raise Problem(422, f"an unknown parameter{nearest(name, known) or '; known are ' + ', '.join(sorted(known))}", kind="bad-query")

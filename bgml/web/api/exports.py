@@ -58,18 +58,18 @@ def export(request: Request) -> FileResponse:
     name = f"ranking-{snapshot.as_of}.{kind}"
     facts = {"as_of": str(snapshot.as_of), "ranking_id": snapshot.ranking_id, "groups": len(positions), "file": name}
     service.audit.record(request, "export", **facts, asked=request.url.query[:500])
-    path = _written(service, snapshot, viewer, positions, kind)
+    path = _written(snapshot, viewer, positions, kind)
     _told(service, snapshot, positions, name)
     return FileResponse(path, media_type=FORMATS[kind], filename=name, background=BackgroundTask(path.unlink, missing_ok=True))
 
 
-def _written(service: Service, snapshot: Snapshot, viewer: Viewer, positions: tuple[int, ...], kind: str) -> Path:
+def _written(snapshot: Snapshot, viewer: Viewer, positions: tuple[int, ...], kind: str) -> Path:
     """A temporary file with the rows."""
     handle, name = tempfile.mkstemp(suffix=f".{kind}", prefix="bgml-export-")
     os.close(handle)
     path = Path(name)
     try:
-        write(pa.Table.from_batches(_batches(service, snapshot, viewer, positions), _schema(snapshot)), path)
+        write(pa.Table.from_batches(_batches(snapshot, viewer, positions), _schema(snapshot)), path)
     except RankingError as error:
         path.unlink(missing_ok=True)
         raise Problem(503, "the file could not be written at the moment") from error
@@ -90,11 +90,11 @@ def _schema(snapshot: Snapshot) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _batches(service: Service, snapshot: Snapshot, viewer: Viewer, positions: tuple[int, ...]) -> Iterator[pa.RecordBatch]:
+def _batches(snapshot: Snapshot, viewer: Viewer, positions: tuple[int, ...]) -> Iterator[pa.RecordBatch]:
     """The rows, part by part, so that few are Python's at a time."""
     schema = _schema(snapshot)
     for start in range(0, len(positions), PART):
-        yield pa.RecordBatch.from_pylist(rows(service.shelf, snapshot, viewer, positions[start : start + PART]), schema)
+        yield pa.RecordBatch.from_pylist(rows(snapshot, viewer, positions[start : start + PART]), schema)
 
 
 def _told(service: Service, snapshot: Snapshot, positions: tuple[int, ...], name: str) -> None:

@@ -15,9 +15,10 @@ from bgml.web.api.schemas.lists import group_row
 from bgml.web.api.schemas.problem import problems
 from bgml.web.problems import Problem
 from bgml.web.seen import scope
-from bgml.web.seen.listing import etag_of
+from bgml.web.seen.groups import Shown
 from bgml.web.seen.rows import rows
 from bgml.web.service import service_of
+from bgml.web.shelf.snapshot import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["groups"])
 UNKNOWN = "there is no such group in this ranking"
@@ -41,18 +42,23 @@ ANSWERS = problems(401, 404, 422, 429, 503)
 def group(request: Request) -> Response:
     """Everything about one group: members, roles, coverage, reasons, the way through the weeks, next steps, verdicts."""
     known_only(request.query_params, {"account_id", "topic", "as_of"})
+    snapshot, shown = asked_group(request)
+    position = snapshot.position(str(shown.row["account_id"]), str(shown.row["topic"]))
+    assert position is not None
+    timeline = snapshot.group(position).timeline[["person_id", "visitor_id", "week", "category", "actions"]].to_dict("records")
+    return answer(request, encoded(group_document(shown, timeline)))
+
+
+def asked_group(request: Request) -> tuple[Snapshot, Shown]:
+    """The group that the address names, and the ranking it stands in; recorded. Problem 404 for none that the viewer may know of."""
     service, viewer = service_of(request), viewer_of(request)
     account_id, topic = required(request.query_params, "account_id"), required(request.query_params, "topic")
     snapshot = service.shelf.snapshot(as_of_date(request.query_params.get("as_of")))
     shown = service.groups.group(snapshot, viewer, account_id, topic)
     if shown is None:
         raise Problem(404, UNKNOWN, kind="unknown-group")
-    position = snapshot.position(account_id, topic)
-    assert position is not None
-    timeline = snapshot.group(position).timeline[["person_id", "visitor_id", "week", "category", "actions"]].to_dict("records")
     service.audit.record(request, "group", as_of=str(snapshot.as_of), ranking_id=snapshot.ranking_id, account_id=account_id, topic=topic)
-    body = encoded(group_document(shown, timeline))
-    return answer(request, etag_of(body), body)
+    return snapshot, shown
 
 
 @router.get(
@@ -65,10 +71,10 @@ def account(request: Request) -> Response:
     service, viewer = service_of(request), viewer_of(request)
     account_id = required(request.query_params, "account_id")
     snapshot = service.shelf.snapshot(as_of_date(request.query_params.get("as_of")))
-    found = rows(service.shelf, snapshot, viewer, scope.of_account(service.shelf, snapshot, viewer, account_id))
+    found = rows(snapshot, viewer, scope.of_account(service.shelf, snapshot, viewer, account_id))
     if not found:
         raise Problem(404, UNKNOWN_ACCOUNT, kind="unknown-account")
     service.audit.record(request, "account", as_of=str(snapshot.as_of), ranking_id=snapshot.ranking_id, account_id=account_id)
     about = {name: found[0][name] for name in ("account_name", "owner", "segment", "region")}
-    body = encoded({"as_of": snapshot.as_of, "account_id": account_id, **about, "groups": [group_row(row) for row in found]})
-    return answer(request, etag_of(body), body)
+    groups = [group_row(row) for row in found]
+    return answer(request, encoded({"as_of": snapshot.as_of, "account_id": account_id, **about, "groups": groups}))

@@ -16,7 +16,6 @@ from bgml.web.problems import Problem
 from bgml.web.quality.evaluation import AtK, Calibration, Estimate, Week
 from bgml.web.quality.impact import Ratio
 from bgml.web.quality.quality import Quality
-from bgml.web.seen.listing import etag_of
 from bgml.web.service import service_of
 
 router = APIRouter(prefix="/v1", tags=["quality"])
@@ -64,5 +63,4 @@ def metrics(request: Request) -> Response:
         at_k=quality.at(), calibration=quality.calibration(), by_week=quality.by_week(), summary=evaluation.summary,
         impact=found.sentences if found else [], impact_ratios=found.headline if found else [],
     )  # fmt: skip
-    body = encoded(told.model_dump(mode="json", by_alias=True))
-    return answer(request, etag_of(body), body)
+    return answer(request, encoded(told.model_dump(mode="json", by_alias=True)))

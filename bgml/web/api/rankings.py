@@ -9,7 +9,7 @@ from starlette.responses import Response
 from bgml.errors import BgmlError
 from bgml.ranking.archive import store
 from bgml.web.access.viewer import Viewer, viewer_of
-from bgml.web.api.answers import answer, encoded
+from bgml.web.api.answers import answer, encoded, etag_of
 from bgml.web.api.asked import as_of_date, asked, known_only, list_parameters
 from bgml.web.api.schemas.lists import AS_OF, Listing, Rankings, group_row
 from bgml.web.api.schemas.problem import problems
@@ -44,7 +44,7 @@ def rankings(request: Request) -> Response:
             told = {"as_of": day, "ranking_id": stored.ranking_id, "model": model.get("name"), "model_version": model.get("version")}
             found.append({**told, "current": current, **counts})
     body = encoded({"rankings": found})
-    return answer(request, listing.etag_of(body), body)
+    return answer(request, body)
 
 
 @router.head("/rankings/{as_of}", include_in_schema=False)
@@ -70,7 +70,8 @@ async def ranking(request: Request) -> Response:
     elif made is None:
         made = await run_in_threadpool(snapshot.answers.get, key, lambda: _made(service, snapshot, viewer, request))
     service.audit.record(request, "list", as_of=str(snapshot.as_of), ranking_id=snapshot.ranking_id, asked=request.url.query[:500])
-    return answer(request, *made)
+    tag, body = made
+    return answer(request, body, tag)
 
 
 def _made(service: Service, snapshot: Snapshot, viewer: Viewer, request: Request) -> tuple[str, bytes]:
@@ -78,7 +79,7 @@ def _made(service: Service, snapshot: Snapshot, viewer: Viewer, request: Request
     wanted = asked(request.query_params)
     shelf, query = service.shelf, wanted.query
     part = listing.listed(shelf, snapshot, viewer, query, limit=wanted.limit, cursor=wanted.cursor, counted=wanted.facets)
-    groups = [group_row(row) for row in rows(shelf, snapshot, viewer, part.positions)]
+    groups = [group_row(row) for row in rows(snapshot, viewer, part.positions)]
     head = {"as_of": snapshot.as_of, "ranking_id": snapshot.ranking_id, "total": part.total, "next_cursor": part.next_cursor}
     body = encoded({**head, **({"facets": part.counts} if wanted.facets else {}), "groups": groups})
-    return listing.etag_of(body), body
+    return etag_of(body), body

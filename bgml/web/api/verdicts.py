@@ -20,7 +20,6 @@ from bgml.web.api.schemas.problem import problems
 from bgml.web.operations.figures import VERDICTS
 from bgml.web.problems import Problem
 from bgml.web.seen import scope
-from bgml.web.seen.listing import etag_of
 from bgml.web.service import Service, service_of
 
 router = APIRouter(prefix="/v1", tags=["verdicts"])
@@ -100,5 +99,4 @@ def verdicts(request: Request) -> Response:
     snapshot = service.shelf.snapshot()
     if scope.position(service.shelf, snapshot, viewer, account_id, topic) is None:
         raise Problem(404, UNKNOWN, kind="unknown-group")
-    body = encoded({"verdicts": [verdict_document(entry) for entry in service.groups.verdicts(account_id, topic)]})
-    return answer(request, etag_of(body), body)
+    return answer(request, encoded({"verdicts": [verdict_document(entry) for entry in service.groups.verdicts(account_id, topic)]}))

@@ -47,7 +47,7 @@ class Groups:
         stored = snapshot.group(position)
         account_id, topic = str(stored.row["account_id"]), str(stored.row["topic"])
         places = [position, *(place for place in scope.of_account(self.shelf, snapshot, viewer, account_id) if place != position)]
-        own, *others = rows(self.shelf, snapshot, viewer, places)
+        own, *others = rows(snapshot, viewer, places)
         stood = self.history.of_group(account_id, topic, snapshot.as_of)
         history = [place for week in stood if (place := seen(week, viewer)) is not None]
         made = view(

@@ -43,11 +43,6 @@ def totals(shelf: Shelf, snapshot: Snapshot, viewer: Viewer) -> tuple[int, int]:
     return (len(snapshot), int(selected.sum())) if mask is None else (int(mask.sum()), int((selected & mask).sum()))
 
 
-def etag_of(body: bytes) -> str:
-    """A strong entity tag, quoted: the answer's fingerprint, so that it tells nothing but that the answer is the same."""
-    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-
-
 def _token(snapshot: Snapshot, viewer: Viewer, query: Query) -> str:
     """What a cursor begins with: a fingerprint of the list it belongs to."""
     return hashlib.sha256(repr((snapshot.as_of, snapshot.ranking_id, viewer.owner, query)).encode()).hexdigest()[:16]

@@ -9,11 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bgml.web.access.viewer import Viewer
-from bgml.web.shelf.shelf import Shelf
 from bgml.web.shelf.snapshot import Row, Snapshot
 
 
-def rows(shelf: Shelf, snapshot: Snapshot, viewer: Viewer, positions: Sequence[int]) -> list[Row]:
+def rows(snapshot: Snapshot, viewer: Viewer, positions: Sequence[int]) -> list[Row]:
     """Rows of the ranking as the viewer may know them, each with its chance in words ("chance"), people by their names.
 
     For somebody limited to an owner's accounts rank and previous_rank are those among the owner's groups, percentile is None and owner is

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 
 from bgml.errors import RankingError
 from bgml.ranking.archive.people import FIELDS, Book
-from bgml.web.shelf.verified import stamp
 
 REMEMBERED = 10_000
 """How many people are kept in memory."""
@@ -27,15 +26,12 @@ class Names:
 
     def __init__(self, path: Path) -> None:
         """RankingError where the file cannot be read; one that is missing names nobody."""
-        self.stamp = ""
-        """Stands for the state of the file."""
         self._parquet: pq.ParquetFile | None = None
         self._first: list[str] = []
         self._seen: dict[str, Known | None] = {}
         self._lock = threading.Lock()
         try:
             if path.exists():
-                self.stamp = repr(stamp(path))
                 self._parquet = pq.ParquetFile(pa.OSFile(str(path)))
                 parts = range(self._parquet.metadata.num_row_groups)
                 self._first = [str(self._parquet.read_row_group(part, ["person_id"]).column(0)[0].as_py()) for part in parts]
