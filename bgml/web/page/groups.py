@@ -15,7 +15,7 @@ from starlette.responses import Response
 from bgml.ranking.view.group import GroupView
 from bgml.web.access.viewer import viewer_of
 from bgml.web.api.asked import as_of_date, required
-from bgml.web.api.groups import UNKNOWN, UNKNOWN_ACCOUNT
+from bgml.web.api.groups import UNKNOWN_ACCOUNT, asked_group
 from bgml.web.page.charts import Line, line_chart
 from bgml.web.page.render import page
 from bgml.web.problems import Problem
@@ -36,17 +36,12 @@ class Strip:
 @router.get("/group")
 def group(request: Request) -> Response:
     """One group."""
-    service, viewer = service_of(request), viewer_of(request)
-    account_id, topic = required(request.query_params, "account_id"), required(request.query_params, "topic")
-    snapshot = service.shelf.snapshot(as_of_date(request.query_params.get("as_of")))
-    shown = service.groups.group(snapshot, viewer, account_id, topic)
-    if shown is None:
-        raise Problem(404, UNKNOWN, kind="unknown-group")
-    service.audit.record(request, "group", as_of=str(snapshot.as_of), ranking_id=snapshot.ranking_id, account_id=account_id, topic=topic)
-    newest = service.shelf.newest()
+    snapshot, shown = asked_group(request)
+    newest = service_of(request).shelf.newest()
     return page(
         request, "group.html", snapshot=snapshot, row=shown.row, view=shown.view, roles=roles(shown.view), strips=strips(shown.view),
-        way_chart=Markup(_way(shown.view)), topic_name=_topic(snapshot.topics.topics, topic),
+        way_chart=Markup(_way(shown.view)), chance_chart=Markup(_chances(shown.view)),
+        topic_name=_topic(snapshot.topics.topics, str(shown.row["topic"])),
         as_of=None if newest is snapshot else snapshot.as_of,
     )  # fmt: skip
 
@@ -104,6 +99,14 @@ def _way(view: GroupView) -> str:
         return ""
     ranks = Line("rank", [place.as_of for place in view.history], [float(place.rank) for place in view.history])
     return line_chart([ranks], title="Rank by week; the top of the list is up", lowest_first=True, whole=True)
+
+
+def _chances(view: GroupView) -> str:
+    """The chance week by week, as a picture; empty for less than two weeks with one."""
+    known = [(place.as_of, place.propensity) for place in view.history if place.propensity is not None]
+    if len(known) < 2:
+        return ""
+    return line_chart([Line("chance", [day for day, _ in known], [chance for _, chance in known])], title="Chance by week", percent=True)
 
 
 def _shared(views: Sequence[GroupView], names: Mapping[Any, str]) -> list[tuple[str, list[str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,14 +39,15 @@ def this_week(request: Request) -> Response:
         part = listing.listed(service.shelf, snapshot, viewer, wanted.query, limit=PER_PAGE, cursor=wanted.cursor, counted=True)
     except Problem:
         part = listing.listed(service.shelf, snapshot, viewer, wanted.query, limit=PER_PAGE, counted=True)
-    found = rows(service.shelf, snapshot, viewer, part.positions)
+    found = rows(snapshot, viewer, part.positions)
     service.audit.record(request, "list", as_of=str(snapshot.as_of), ranking_id=snapshot.ranking_id, asked=request.url.query[:500])
     newest = service.shelf.newest()
     as_of = None if newest is snapshot else snapshot.as_of
     kept = _kept(wanted, as_of)
     return page(
         request, "list.html", snapshot=snapshot, part=part, rows=found, query=wanted.query, menus=_menus(wanted, part.counts),
-        chips=_chips(wanted, kept), weeks=list(reversed(service.shelf.dates()[-WEEKS:])), as_of=as_of, sorts=SORTS,
+        chips=_chips(wanted, kept), weeks=_weeks(service.shelf.dates(), snapshot.as_of),
+        newest=newest and newest.as_of, as_of=as_of, sorts=SORTS,
         following=None if part.next_cursor is None else _address({**kept, "cursor": [part.next_cursor]}),
         top=_address(kept),
         first=wanted.cursor is None, work=listing.totals(service.shelf, snapshot, viewer)[1],
@@ -60,6 +62,11 @@ def _day(request: Request) -> Any:  # noqa: ANN401
         return as_of_date(request.query_params.get("as_of"))
     except Problem:
         return None
+
+
+def _weeks(dates: list[datetime.date], shown: datetime.date) -> list[datetime.date]:
+    """The weeks that the menu offers, newest first; the one that is shown is among them."""
+    return sorted({*dates[-WEEKS:], shown}, reverse=True)
 
 
 def _menus(wanted: Asked, counts: dict[str, dict[str, int]]) -> dict[str, list[tuple[str, int, bool]]]:

@@ -1,4 +1,4 @@
-// Comfort only: everything works without. Filters apply as they are chosen; j k Enter / a r ? on the keyboard; verdicts without a reload.
+// Comfort only: everything works without. Short addresses for filters; j k Enter / a r ? on the keyboard; verdicts without a reload.
 "use strict";
 (() => {
   const one = (selector, within = document) => within.querySelector(selector);
@@ -6,13 +6,10 @@
 
   const filters = one("form.filters");
   if (filters) {
-    filters.addEventListener("change", (event) => { if (event.target.matches("select")) filters.requestSubmit(); });
     filters.addEventListener("submit", () => {
       for (const field of filters.elements) if (field.name && !field.value) field.disabled = true;
     });
     window.addEventListener("pageshow", () => { for (const field of filters.elements) field.disabled = false; });
-    const go = one("button[type=submit]", filters);
-    if (go) go.classList.add("hidden");
   }
 
   const entries = all(".ledger > li");
