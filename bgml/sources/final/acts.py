@@ -15,8 +15,12 @@ KEYS = {"signals": "signal_id", "touches": "touch_id"}
 
 
 def about_join(left: str, right: str) -> str:
-    """SQL of the join of staged rows with `topic_of`."""
-    return " AND ".join(f"{left}.{name} IS NOT DISTINCT FROM {right}.{name}" for name in ABOUT)
+    """SQL of the join of staged rows that state no topic with `topic_of`.
+
+    The condition on the staged row alone is written as an equation: DuckDB hashes equations, and compares every pair for anything else.
+    """
+    same = " AND ".join(f"{left}.{name} IS NOT DISTINCT FROM {right}.{name}" for name in ABOUT)
+    return f"{same} AND ({left}.topic IS NULL) = {right}.unstated"
 
 
 def outsider_join(staged: str, column: str, kind: str, alias: str) -> str:
@@ -71,7 +75,7 @@ def _joined(table: str, key: str, default: str | None) -> str:
         LEFT JOIN stays m ON m.person_id = h.person_id AND s.occurred_at >= m.since AND s.occurred_at < m.before
         {outsider_join("s", "person_id", "people", "o")} {outsider_join("s", "account_id", "accounts", "c")}
         {visitor} LEFT JOIN domain_accounts d ON d.domain = domain(s.email)
-        LEFT JOIN topic_of t ON {about_join("s", "t")} AND s.topic IS NULL"""
+        LEFT JOIN topic_of t ON {about_join("s", "t")}"""
 
 
 def _drop_copies(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> None:

@@ -24,11 +24,12 @@ PAGE = "regexp_replace(regexp_replace(about_url, '#!?/', '/'), '[?#].*$', '')"
 
 
 def create_topics(connection: duckdb.DuckDBPyConnection, topics: Topics | None, tables: Iterable[str] = STAGED) -> str | None:
-    """Make `topic_of` (the about_ columns, topic, many): a row per combination in the staged tables and topic it maps to.
+    """Make `topic_of` (the about_ columns, topic, many, unstated): a row per combination in the staged tables and topic it maps to.
 
-    `many` tells that the combination has several topics. Every staged_TABLE needs all about_ columns, text or null. Makes `said` (the
-    about_ columns, the URL without its query; rows per table; topics, a list) as well. Returns the topic of what maps to none, None to
-    set it aside: the one [default] names, or UNDECLARED as long as topics.toml holds no pattern.
+    `many` tells that the combination has several topics; `unstated`, always true, that rows which state a topic are not meant. Every
+    staged_TABLE needs all about_ columns, text or null. Makes `said` (the about_ columns, the URL without its query; rows per table;
+    topics, a list) as well. Returns the topic of what maps to none, None to set it aside: the one [default] names, or UNDECLARED as long
+    as topics.toml holds no pattern.
     """
     patterns = topics.patterns if topics else []
     tables = tuple(tables)
@@ -92,7 +93,7 @@ def _join(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> Non
     )
     connection.execute(f"CREATE TEMP TABLE combination_topics AS {joined}")
     connection.execute(
-        f"""CREATE TABLE topic_of AS SELECT {about}, topic, count(*) OVER (PARTITION BY id) > 1 AS many
+        f"""CREATE TABLE topic_of AS SELECT {about}, topic, count(*) OVER (PARTITION BY id) > 1 AS many, TRUE AS unstated
         FROM combinations JOIN combination_topics USING (id)"""
     )
     sums = ", ".join(f"sum({table})::BIGINT AS {table}" for table in tables)
