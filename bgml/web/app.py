@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
-import pyarrow as pa
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from bgml.project import Project
-from bgml.web import problems
+from bgml.web import handlers
 from bgml.web.access.access import Access
 from bgml.web.access.audit import Audit
 from bgml.web.access.guard import Guard
@@ -23,20 +22,23 @@ from bgml.web.page import lists, quality, signin
 from bgml.web.page import verdicts as verdict_form
 from bgml.web.quality.results import Results
 from bgml.web.seen.groups import Groups
+from bgml.web.serve import LOOPBACK
 from bgml.web.service import Service
 from bgml.web.shelf.shelf import Shelf
 
 POLL_SECONDS = 1.0
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(project: Project, *, strict: bool = False, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
-    """The service of a project. strict: people have to sign in whatever there is to sign in with; hosts: the names that it answers to."""
-    shelf = Shelf(project)
+def create_app(project: Project, *, strict: bool = False, hosts: Iterable[str] = LOOPBACK, shelf: Shelf | None = None) -> FastAPI:
+    """The service of a project. strict: people have to sign in whatever there is to sign in with; hosts: the names that it answers to.
+
+    shelf: the project's rankings where reading them has begun already.
+    """
+    shelf = shelf or Shelf(project)
     service = Service(project, shelf, Groups(shelf), Audit(project), Access(project, strict=strict), Results(project))
     app = FastAPI(title="bgml", summary="This week's buying groups.", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan)
     app.state.service = service
-    problems.install(app)
+    handlers.install(app)
     document.install(app)
     for router in _routers():
         app.include_router(router)
@@ -57,8 +59,6 @@ def _routers() -> list[APIRouter]:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Read the newest ranking, then look for newer ones until the service stops."""
     service: Service = app.state.service
-    # Arrow's own pool keeps about 80 MB that it no longer uses; the system's is given back.
-    pa.set_memory_pool(pa.system_memory_pool())
     service.shelf.poll()
     ended = threading.Event()
     watch = threading.Thread(target=_watch, args=(service, ended), daemon=True, name="rankings")

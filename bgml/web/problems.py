@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-
-from bgml.errors import BgmlError
 
 REQUEST_ID = "bgml.request_id"
 """Under which name the ASGI scope holds the request's id."""
@@ -53,30 +49,3 @@ def title(status: int) -> str:
 def wants_page(request: Request) -> bool:
     """Whether somebody looks with a browser: not under /v1, and HTML is asked for."""
     return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
-
-
-def install(app: FastAPI) -> None:
-    """Let every error of the application end as a problem."""
-
-    @app.exception_handler(Problem)
-    async def _(request: Request, error: Problem) -> Response:
-        return respond(request, error)
-
-    @app.exception_handler(RequestValidationError)
-    async def _(request: Request, error: RequestValidationError) -> Response:
-        return respond(request, Problem(422, _sentence(error)))
-
-    @app.exception_handler(HTTPException)
-    async def _(request: Request, error: HTTPException) -> Response:
-        return respond(request, Problem(error.status_code, str(error.detail), dict(error.headers or {})))
-
-    @app.exception_handler(BgmlError)
-    async def _(request: Request, error: BgmlError) -> Response:
-        return respond(request, Problem(503, "the service cannot answer this now; its log says why"))
-
-
-def _sentence(error: RequestValidationError) -> str:
-    """The first of the faults in a request, without echoing what was sent."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    return f"{where}: {first['msg']}"

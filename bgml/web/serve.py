@@ -10,9 +10,9 @@ from bgml.errors import ProjectError
 from bgml.project import Project
 from bgml.web.access.access import Access
 from bgml.web.access.tokens import FILE, read
-from bgml.web.app import LOOPBACK
 
 PORT = 8640
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,19 @@ import os
 import signal
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
 
 from bgml.errors import ProjectError
 from bgml.project import Project, find_project
 from bgml.web.operations.figures import SHARED
 from bgml.web.operations.logs import configuration
 from bgml.web.serve import Plan
+from bgml.web.shelf.shelf import Shelf
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 HANDED = "BGML_SERVE"
 """The environment variable by which workers are told what to serve."""
@@ -41,10 +45,14 @@ def run(project: Project, plan: Plan) -> None:
 
 def application() -> FastAPI:
     """The service that the environment tells of; what a worker begins with. ProjectError where nothing was handed over."""
-    from bgml.web.app import create_app
-
     handed = os.environ.get(HANDED)
     if handed is None:
         raise ProjectError("a worker was started without being told what to serve; use `bgml serve`")
     told = json.loads(handed)
-    return create_app(find_project(named=Path(told["project"])), strict=told["strict"], hosts=told["hosts"])
+    project = find_project(named=Path(told["project"]))
+    shelf = Shelf(project)
+    shelf.begin()
+    # What takes long to load is loaded while the ranking is read.
+    from bgml.web.app import create_app
+
+    return create_app(project, strict=told["strict"], hosts=told["hosts"], shelf=shelf)

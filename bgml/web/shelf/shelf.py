@@ -38,6 +38,8 @@ class Shelf:
 
     def __init__(self, project: Project) -> None:
         """Nothing is read before the first `poll`."""
+        # Arrow's own pool keeps about 80 MB that it no longer uses; the system's is given back.
+        pa.set_memory_pool(pa.system_memory_pool())
         self.project = project
         self.trouble = ""
         """What keeps the newest ranking from being served, for operators; empty where nothing does."""
@@ -56,6 +58,16 @@ class Shelf:
     def newest(self) -> Snapshot | None:
         """The ranking of the newest date, or the last good one; None before there is any."""
         return self._newest
+
+    def begin(self) -> None:
+        """Read the newest ranking and make it ready in a thread of its own; `poll` waits until it is read."""
+
+        def first() -> None:
+            self.poll()
+            if self._newest is not None:
+                self._newest.warm()
+
+        threading.Thread(target=first, daemon=True, name="first ranking").start()
 
     def poll(self) -> None:
         """Look for a new ranking and take it up once it is read whole and verified. Costs little where nothing has changed."""

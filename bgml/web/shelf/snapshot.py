@@ -69,12 +69,14 @@ class Snapshot:
 
         What is damaged meanwhile is told when it is asked for.
         """
+        with self._making:
+            _ = self._named  # What every list shows.
+        _ = self.before
+        with self._making:
+            _ = self.text, self.keys.by_account, self.selected
         with contextlib.suppress(BgmlError):
             for name in self._parts if self.holds_members else ():
                 self._index(name)
-        with self._making:
-            _ = self._named, self.text, self.keys.by_account, self.selected
-        _ = self.before
         pa.default_memory_pool().release_unused()
         self.ready = True
 
@@ -152,13 +154,19 @@ class Snapshot:
         some = self.table.take(pa.array(positions, pa.int64()))
         said = chances(some, self.manifest)
         rows = [{**row, "chance": chance} for row, chance in zip(some.to_pylist(), said, strict=True)]
-        with self._making:
-            ids, names = self._named
+        ids, names = self._named_ready()
         for position, row in zip(positions, rows, strict=True):
             if (name := names[position].as_py()) is not None:
                 row["next_step"] = row["next_step"].replace(f"[{ids[position].as_py()}]", name)
             row["reasons"] = self._told(position, row["reasons"] or [])
         return rows
+
+    def _named_ready(self) -> tuple[pa.Array, pa.Array]:
+        """`_named`, made by one thread alone; once made, nobody waits for other things being made."""
+        if (found := self.__dict__.get("_named")) is None:
+            with self._making:
+                found = self._named
+        return found
 
     @cached_property
     def _named(self) -> tuple[pa.Array, pa.Array]:

@@ -21,6 +21,8 @@ from bgml.errors import RankingError
 from bgml.ranking.archive.store import Stored
 
 PIECE = 1 << 20
+PIECE_ROWS = 1 << 19
+"""Rows read at a time where a table is gone through; looking up ids costs as much as there are groups for every piece."""
 SETTLED_NS = 2 * 10**9
 Rows = npt.NDArray[np.int64]
 Stamp = tuple[int, int, int]
@@ -70,14 +72,20 @@ class Verified:
             return self._parquet.read(columns=columns, use_threads=False)
 
     def pieces(self, columns: list[str]) -> Iterator[pa.Table]:
-        """Some columns, text as codes, part of the file by part: what is made of a long table needs memory for one part only."""
+        """Some columns, text as codes, some PIECE_ROWS at a time: what is made of a long table needs memory for one piece only."""
         with self._reading():
             texts = [name for name in columns if pa.types.is_string(self._parquet.schema_arrow.field(name).type)]
             parquet = pq.ParquetFile(self._opened, read_dictionary=texts)
-        for part in range(parquet.metadata.num_row_groups):
+        for parts in self._runs():
             with self._reading():
-                read = parquet.read_row_group(part, columns, use_threads=False)
+                read = parquet.read_row_groups(parts, columns, use_threads=False)
             yield read
+
+    def _runs(self) -> Iterator[list[int]]:
+        """The parts of the file, as many together as hold about PIECE_ROWS rows."""
+        run = (self._ends - 1) // PIECE_ROWS
+        for number in np.unique(run):
+            yield np.flatnonzero(run == number).tolist()
 
     def rows(self, rows: Rows, columns: list[str] | None = None) -> pa.Table:
         """Some rows, in the order given; only the parts of the file that hold them are read."""
