@@ -24,6 +24,8 @@ from bgml.web.shelf.verified import stamp
 
 GIVE_BACK_SECONDS = 5.0
 FORMER_SECONDS = 300.0
+LOOK_SECONDS = 1.0
+"""How long a former ranking is served before its files are looked at again."""
 OLDER = 1
 """How many rankings beside the newest are kept in memory."""
 FORMER_TRIED = 5
@@ -48,6 +50,8 @@ class Shelf:
         self._newest: Snapshot | None = None
         self._state: State = ()
         self._older: Recent[State, Snapshot] = Recent(OLDER)
+        self._looked: tuple[date, float, Snapshot] | None = None
+        """The former ranking that was looked at last, and until when nobody looks whether it has changed."""
         self._reading = threading.Lock()
         self._gave_back = self._looked_back = time.monotonic()
 
@@ -89,7 +93,7 @@ class Shelf:
         """Let the system have the memory that reading groups took, now and then, and that of a former ranking nobody looks at any more."""
         if time.monotonic() > self._gave_back + GIVE_BACK_SECONDS:
             if time.monotonic() > self._looked_back + FORMER_SECONDS:
-                self._older.clear()
+                self._forget()
             pa.default_memory_pool().release_unused()
             self._gave_back = time.monotonic()
 
@@ -127,18 +131,26 @@ class Shelf:
             raise Problem(503, "no ranking can be read at the moment; the service's log says why", {"Retry-After": "60"})
         if as_of is None:
             raise Problem(503, "there is no ranking yet; it appears here as soon as `bgml score` has made one", {"Retry-After": "60"})
-        self._looked_back = time.monotonic()
+        now = self._looked_back = time.monotonic()
+        if (looked := self._looked) is not None and looked[0] == as_of and now < looked[1]:
+            return looked[2]
         try:
             stored = store.current(self.project.rankings, as_of)
             if stored is not None:
-                return self._older.get(self._state_of(stored), lambda: self._read(stored))
+                found = self._older.get(self._state_of(stored), lambda: self._read(stored))
+                self._looked = as_of, time.monotonic() + LOOK_SECONDS, found
+                return found
         except BgmlError:
             raise Problem(503, f"the ranking of {as_of} cannot be read at the moment") from None
         raise Problem(404, f"there is no ranking of {as_of}; /v1/rankings lists those there are")
 
     def _read(self, stored: store.Stored) -> Snapshot:
-        self._older.clear()  # Two large ones at a time, not three.
+        self._forget()  # Two large ones at a time, not three.
         return Snapshot(stored, Names(self.project.rankings / people.FILE), load_topics(self.project.topics_file))
+
+    def _forget(self) -> None:
+        self._looked = None
+        self._older.clear()
 
     def _state_of(self, stored: store.Stored) -> State:
         files = [*sorted(stored.folder.glob("*.parquet")), self.project.rankings / people.FILE, self.project.topics_file]

@@ -157,3 +157,21 @@ def test_a_former_ranking_nobody_looks_at_is_let_go(shelf, monkeypatch):
     monkeypatch.setattr("bgml.web.shelf.shelf.FORMER_SECONDS", -1)
     shelf.poll()
     assert shelf.snapshot(WEEKS[0]) is not former
+
+
+def test_a_former_ranking_is_looked_at_again_after_a_moment(shelf, project, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr("bgml.web.shelf.shelf.time.monotonic", lambda: clock[0])
+    former = shelf.snapshot(WEEKS[0])
+    assert people.forget(project.rankings, former.group(0).members["person_id"][0])
+    clock[0] += 0.9
+    assert shelf.snapshot(WEEKS[0]) is former
+    clock[0] += 0.2
+    assert shelf.snapshot(WEEKS[0]) is not former
+
+
+def test_reading_begins_while_other_things_load(project):
+    shelf = Shelf(project)
+    shelf.begin()
+    shelf.poll()
+    assert shelf.newest() is not None and shelf.newest().as_of == WEEKS[-1]
