@@ -30,7 +30,7 @@
     j: () => move(here + 1),
     k: () => move(here - 1),
     a: () => { const button = verdict && one("button[value=accepted]", verdict); if (button) button.focus(); },
-    r: () => { const reason = verdict && one("#reason", verdict); if (reason) reason.focus(); },
+    r: () => { const reason = verdict && one("#reason", verdict); if (reason) { reason.focus(); reason.dataset.rejects = ""; } },
     "?": () => { if (help) help.showModal(); },
   };
   document.addEventListener("keydown", (event) => {
@@ -42,6 +42,11 @@
   all("[data-help]").forEach((button) => button.addEventListener("click", () => help && help.showModal()));
 
   if (verdict) {
+    const reason = one("#reason", verdict);
+    reason.addEventListener("blur", () => delete reason.dataset.rejects);
+    reason.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && "rejects" in reason.dataset) { event.preventDefault(); one("button[value=rejected]", verdict).click(); }
+    });
     verdict.addEventListener("submit", async (event) => {
       event.preventDefault();
       const fields = new URLSearchParams(new FormData(verdict));
@@ -58,7 +63,7 @@
         line.textContent = `${found.verdict[0].toUpperCase()}${found.verdict.slice(1)} just now by ${found.by}${found.reason ? `: ${found.reason}` : ""}`;
         list.prepend(line);
         list.hidden = false;
-        one("#reason", verdict).value = "";
+        reason.value = "";
       } catch {
         told.textContent = "The service did not answer; nothing was kept.";
         told.classList.add("error");
