@@ -73,9 +73,12 @@ def _sampled(examples: Examples) -> np.ndarray:
 
 
 def _rebuilt(project: Project, dataset: Dataset, examples: Examples) -> list[Finding]:
-    """The newest training date rebuilt without the future, where the tables are small enough."""
+    """The newest training date rebuilt without the future, where the tables are files here and small enough.
+
+    Rows of a warehouse stay in it: a rebuild would have to copy its signals one by one.
+    """
     signals = next((table.kept for table in dataset.report.tables if table.name == "signals"), 0)
-    if not len(examples) or signals > SIGNALS:
+    if not len(examples) or signals > SIGNALS or not dataset.local:
         return []
     day = examples.as_of.max().astype("datetime64[D]").item()
     return rebuild.summary(rebuild.rebuild(project, dataset, examples, day))

@@ -78,6 +78,18 @@ def unplaced(text: str) -> str:
     return re.sub(r"\d+(\.\d+)? ?s\b|(?<![\d.])([0-9a-f]{32}|[0-9a-f]{16})\b", "", text)
 
 
+def test_training_and_scoring_read_no_signal_by_itself(twin):
+    try:
+        twin.server.do("CREATE EXTENSION IF NOT EXISTS pg_stat_statements", "SELECT 1 FROM pg_stat_statements", database=twin.name)
+    except Exception as error:
+        pytest.skip(f"the server does not count statements: {error}")
+    seen = "SELECT query FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    asked = [query for (query,) in twin.server.do(f"{seen} AND query ILIKE 'DECLARE%signals%'", database=twin.name)]
+    selected = [query.split("CURSOR FOR SELECT ", 1)[1].split(" FROM ", 1)[0] for query in asked]
+    assert len(selected) > 5
+    assert [columns for columns in selected if re.search(r'(^|, )("t\d+"\.)?"signal_id"', columns)] == []
+
+
 def test_check(both):
     one, other = (json.loads(unplaced(result.stdout)) for result in both("check", "--json"))
     assert one == other
