@@ -113,7 +113,7 @@ def test_a_connection_lost_at_any_read_leaves_nothing_half_written(bgml, root, p
     assert bgml("train", "--project", root).exit_code == 0
     postgres.do("ALTER TABLE signals RENAME TO events", FUSE, database=database)
     before = kept(root)
-    for reads in range(0, 60, 4):
+    for reads in range(0, 60, 7):
         postgres.do(
             "DROP VIEW IF EXISTS signals", f"CREATE VIEW signals AS SELECT * FROM events WHERE (SELECT fuse({reads}))", database=database
         )

@@ -86,12 +86,15 @@ def raced(market: Tables, tmp_path_factory: pytest.TempPathFactory) -> Raced:
         return Chapter("audit", "kept")
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backtest, "with_chapters", lambda evaluation, tested: evaluation)
         patch.setattr(backtest, "audit", keep)
         backtest.evaluate(project, open_dataset(project), ["propensity"], 2, draws=60, audited=True)
     return given[0]
 
 
 def audited(project: Project) -> Chapter:
-    """The audit of a race of the project's propensity model."""
-    evaluation = backtest.evaluate(project, open_dataset(project), ["propensity"], 1, draws=60, audited=True)
+    """The audit of a race of the project's propensity model, without the other chapters, which fit models of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backtest, "with_chapters", lambda evaluation, tested: evaluation)
+        evaluation = backtest.evaluate(project, open_dataset(project), ["propensity"], 1, draws=60, audited=True)
     return next(chapter for chapter in evaluation.chapters if chapter.name == "audit")
