@@ -125,6 +125,11 @@ class Cells:
         self._mapped = 0
         self._lock = threading.Lock()
 
+    @property
+    def keyed(self) -> bool:
+        """Whether there is a cache, in which cells are told apart by their keys."""
+        return self.cache is not None
+
     def found(self, keys: Sequence[str]) -> dict[int, tuple[Cell, pa.RecordBatch]]:
         """The cells of the cache, with their rows, by the place of their key."""
         assert self.cache is not None

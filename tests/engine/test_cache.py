@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from bgml.engine import build as building
+from bgml.engine import work
 from bgml.engine.build import build
 from bgml.engine.cache import CellStore
 from bgml.engine.columns.algebra import measure
@@ -26,13 +26,13 @@ ONLY = ("actions_28d", "people_91d", "weight_28d", "departments_91d", "days_sinc
 @pytest.fixture
 def computed(monkeypatch):
     """The dates of every cell that is computed, shard by shard."""
-    days, compute = [], building.compute
+    days, compute = [], work.compute
 
     def told(shard, program, dates, *rest):
         days.extend(dates.days.tolist())
         return compute(shard, program, dates, *rest)
 
-    monkeypatch.setattr(building, "compute", told)
+    monkeypatch.setattr(work, "compute", told)
     return days
 
 
