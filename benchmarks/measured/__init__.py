@@ -1,0 +1,1 @@
+"""What the scripts measure with: fresh processes, contenders, limits, and whether results are equal."""
