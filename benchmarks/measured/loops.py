@@ -8,6 +8,7 @@ has a row where a known person or visitor acted in the longest window. `bgml` an
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -93,7 +94,7 @@ def featuretools_cutoffs(folder: Path, dates: int, out: Path) -> None:
     entities = ft.EntitySet("engagement")
     entities.add_dataframe(
         dataframe_name="signals", dataframe=signals[["signal", "group", "occurred_at", "known_at", *facts]], index="signal",
-        time_index="occurred_at", secondary_time_index={"known_at": facts},
+        time_index="occurred_at", secondary_time_index={"known_at": list(facts)},
         logical_types={"one": Double, "category": Categorical, "person_id": Categorical, "visitor_id": Categorical},
     )  # fmt: skip
     entities.add_dataframe(dataframe_name="groups", dataframe=names.reset_index(), index="group")
@@ -114,13 +115,13 @@ def featuretools_cutoffs(folder: Path, dates: int, out: Path) -> None:
 def _features(ft: Any, entities: Any) -> list[Any]:  # noqa: ANN401  (featuretools is not installed where this is checked)
     """What is counted per group within a training window."""
     signals = entities["signals"].ww
-    features = [ft.Feature(signals["one"], parent_dataframe_name="groups", primitive="sum").rename("actions")]
+    features = [ft.Feature(signals["one"], parent_dataframe_name="groups", primitive=ft.primitives.Sum).rename("actions")]
     for name in CATEGORIES:
         where = ft.Feature(signals["category"]) == name
-        counted = ft.Feature(signals["one"], parent_dataframe_name="groups", where=where, primitive="sum")
+        counted = ft.Feature(signals["one"], parent_dataframe_name="groups", where=where, primitive=ft.primitives.Sum)
         features.append(counted.rename(f"actions_{name}"))
     for column, name in (("person_id", "people"), ("visitor_id", "visitors")):
-        features.append(ft.Feature(signals[column], parent_dataframe_name="groups", primitive="num_unique").rename(name))
+        features.append(ft.Feature(signals[column], parent_dataframe_name="groups", primitive=ft.primitives.NumUnique).rename(name))
     return features
 
 
@@ -158,8 +159,8 @@ def polars_loop(folder: Path, dates: int, out: Path) -> None:
 
 
 def bgml(folder: Path, dates: int, out: Path) -> None:
-    """Tables opened and checked, matrix built without a cache and written to one file."""
-    matrix.bgml(folder, dates, out / "matrix.parquet")
+    """Tables opened and checked, matrix built without a cache and written to one file; prints what its parts took."""
+    print(json.dumps(matrix.bgml(folder, dates, out / "matrix.parquet")))
 
 
 CONTENDERS: dict[str, Callable[[Path, int, Path], None]] = {
