@@ -7,8 +7,10 @@ busy all the time. Ids are integers, topics, categories and actions text; rows a
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +19,7 @@ CATEGORIES = ("named", "anonymous", "qualified_lead", "third_party_intent")
 ACTIONS = ("visit", "download", "webinar", "email_click", "form", "demo_request", "research", "mql")
 FIRST_DAY, DAYS = 19_310, 770  # 2022-11-14 to 2024-12-23
 TOPICS = 12
+PIECE = 20_000_000
 
 
 def signals(rows: int, shape: str, seed: int = 0) -> pa.Table:
@@ -53,14 +56,34 @@ def signals(rows: int, shape: str, seed: int = 0) -> pa.Table:
 def write(folder: Path, rows: int, shape: str, seed: int = 0) -> None:
     """A project's tables in `folder`: signals, the accounts they name, one opportunity."""
     folder.mkdir(parents=True, exist_ok=True)
-    table = signals(rows, shape, seed)
-    pq.write_table(table, folder / "signals.parquet", row_group_size=1_000_000)
-    pq.write_table(pa.table({"account_id": table.column("account_id").unique()}), folder / "accounts.parquet")
+    if rows > PIECE and shape == "sparse":
+        _write_in_pieces(folder, rows, seed)
+    else:
+        pq.write_table(signals(rows, shape, seed), folder / "signals.parquet", row_group_size=1_000_000)
+    accounts = pq.read_table(folder / "signals.parquet", columns=["account_id"]).column("account_id").unique()
+    pq.write_table(pa.table({"account_id": accounts}), folder / "accounts.parquet")
     time = pa.array([(FIRST_DAY + DAYS) * 86_400], pa.timestamp("s")).cast(pa.timestamp("us"))
-    first = table.select(["account_id", "topic"]).slice(0, 1)
+    first = pq.ParquetFile(folder / "signals.parquet").read_row_group(0, columns=["account_id", "topic"]).slice(0, 1)
     deal = first.append_column("opportunity_id", pa.array([1])).append_column("created_at", time)
     deal = deal.append_column("outcome", pa.array(["open"]))
     pq.write_table(deal, folder / "opportunities.parquet")
+
+
+def _write_in_pieces(folder: Path, rows: int, seed: int) -> None:
+    """More signals than fit in memory: pieces with accounts of their own, put in order of time by DuckDB on disk."""
+    sizes = [min(PIECE, rows - begin) for begin in range(0, rows, PIECE)]
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        parts = []
+        for place, size in enumerate(sizes):
+            piece, before = Path(made) / f"{place}.parquet", place * (PIECE // 60 + 1)
+            pq.write_table(signals(size, "sparse", seed + place), piece)
+            parts.append(f"""SELECT signal_id + {place * PIECE} AS signal_id, account_id + {before} AS account_id,
+                person_id + {before * 16} AS person_id, visitor_id + {before * 16} AS visitor_id,
+                topic, category, action, occurred_at, recorded_at FROM '{piece}'""")
+        database = duckdb.connect(config={"memory_limit": "6GB", "temp_directory": made})
+        everything = " UNION ALL ".join(parts)
+        target = f"'{folder}/signals.parquet' (COMPRESSION snappy, ROW_GROUP_SIZE 1000000)"
+        database.execute(f"COPY (SELECT * FROM ({everything}) ORDER BY occurred_at, signal_id) TO {target}")
 
 
 if __name__ == "__main__":
