@@ -191,6 +191,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "bgml-benchmarks")
     parser.add_argument("--results", type=Path, help="JSON lines; what is in it is not run again")
     parser.add_argument("--picture", type=Path, help="a PNG to draw from the results")
+    parser.add_argument("--picture-of", choices=("wall", "cpu"), default="wall", help="cpu where the machine is busy")
     options = parser.parse_args()
     options.folder = options.folder.resolve()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -201,7 +202,8 @@ def main() -> None:
         measure(case, able, results, options)
     print("\n" + markdown(results, grid))
     if options.picture:
-        module(sys.executable, "measured.picture", results.path.resolve(), options.picture.resolve(), options.at_signals, options.at_dates)
+        where, size = (results.path.resolve(), options.picture.resolve()), (options.at_signals, options.at_dates)
+        module(sys.executable, "measured.picture", *where, *size, options.picture_of)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Draws the peers' picture: seconds against the number of as-of dates and of signals, both scales logarithmic.
 
-python -m measured.picture RESULTS.jsonl OUT.png AT_SIGNALS AT_DATES      # in benchmarks/
+python -m measured.picture RESULTS.jsonl OUT.png AT_SIGNALS AT_DATES wall|cpu      # in benchmarks/
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import matplotlib
 from matplotlib import pyplot, rc_context
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from bgml.evaluation.report.plots.style import ACCENT, BASELINE, INK, MUTED, SETTINGS
 
@@ -23,11 +23,11 @@ LOOKS = {"bgml": ("-", "o"), "Polars": ("--", "s"), "DuckDB": ("-.", "^"), "pand
 """Line and mark of each contender: told apart without colour as well."""
 
 
-def panel(axes: Axes, rows: list[dict[str, Any]], key: str, label: str) -> None:
-    """Seconds of every contender against one size, its name at the end of its line."""
+def panel(axes: Axes, rows: list[dict[str, Any]], key: str, label: str, measure: str) -> None:
+    """Seconds (wall or CPU) of every contender against one size, its name at the end of its line."""
     ends = []
     for name, (line, mark) in LOOKS.items():
-        points = sorted((row[key], row["wall"]) for row in rows if row["contender"] == name and "wall" in row)
+        points = sorted((row[key], row[measure]) for row in rows if row["contender"] == name and measure in row)
         if not points:
             continue
         colour, width = (ACCENT, 2.4) if name == "bgml" else (BASELINE, 1.4)
@@ -42,6 +42,7 @@ def panel(axes: Axes, rows: list[dict[str, Any]], key: str, label: str) -> None:
         )  # fmt: skip
     axes.set_xticks(sorted({row[key] for row in rows}))
     axes.xaxis.set_major_formatter(FuncFormatter(_size))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} s"))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_formatter(NullFormatter())
@@ -64,14 +65,15 @@ def _size(value: float, _: int) -> str:
     return f"{value:g}"
 
 
-def draw(rows: list[dict[str, Any]], target: Path, at_signals: int, at_dates: int) -> None:
+def draw(rows: list[dict[str, Any]], target: Path, at_signals: int, at_dates: int, measure: str) -> None:
     """Both panels side by side, for sparse data."""
     rows = [row for row in rows if row["shape"] == "sparse"]
     with rc_context(SETTINGS):
         figure, (left, right) = pyplot.subplots(1, 2, figsize=(9.4, 3.9), dpi=150, sharey=True)
-        panel(left, [row for row in rows if row["signals"] == at_signals], "dates", f"as-of dates, {_size(at_signals, 0)} signals")
-        panel(right, [row for row in rows if row["dates"] == at_dates], "signals", f"signals, {at_dates} as-of dates")
+        panel(left, [row for row in rows if row["signals"] == at_signals], "dates", f"as-of dates, {_size(at_signals, 0)} signals", measure)
+        panel(right, [row for row in rows if row["dates"] == at_dates], "signals", f"signals, {at_dates} as-of dates", measure)
         right.tick_params(labelleft=True)
+        left.set_ylabel({"wall": "seconds", "cpu": "CPU seconds"}[measure])
         figure.tight_layout(w_pad=6)
         figure.subplots_adjust(right=0.9)
         figure.savefig(target, metadata={"Software": None})
@@ -79,4 +81,4 @@ def draw(rows: list[dict[str, Any]], target: Path, at_signals: int, at_dates: in
 
 if __name__ == "__main__":
     read = [json.loads(line) for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()]
-    draw(read, Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    draw(read, Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
