@@ -53,10 +53,10 @@ class Case:
     dates: int
 
 
-def pythons(named: list[str]) -> dict[str, str]:
-    """Each contender with the first Python that can run it; says what is missing and how to get it."""
+def pythons(named: list[str], without: list[str]) -> dict[str, str]:
+    """Each contender wanted with the first Python that can run it; says what is missing and how to get it."""
     found = {"bgml": sys.executable}
-    for peer, probe in PROBES.items():
+    for peer, probe in ((peer, probe) for peer, probe in PROBES.items() if peer not in without):
         able = (python for python in [*named, sys.executable] if not subprocess.run([python, "-c", probe], capture_output=True).returncode)
         if python := next(able, None):
             found[peer] = python
@@ -141,25 +141,27 @@ def measure(case: Case, able: dict[str, str], results: Results, options: argpars
 
 
 def markdown(results: Results, grid: list[Case]) -> str:
-    """Tables of wall time, CPU time and peak memory as ratios to bgml's."""
-    lines = [
-        "| signals | dates | contender | wall s | CPU s | peak GiB | x bgml wall | x bgml CPU | x bgml peak | cells compared, equal |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for case in grid:
-        base = results.of("bgml", case)
-        for name in ("bgml", *PROBES):
-            if (row := results.of(name, case)) is None or base is None:
-                continue
-            size = f"| {case.signals:,} {case.shape} | {case.dates} | {name} "
-            if "over" in row:
-                lines.append(f"{size}| over {row['over']:.0f} | | | over {row['over'] / base['wall']:.0f} | | | |")
-                continue
-            ratios = " | ".join(f"{row[key] / base[key]:.2f}" for key in ("wall", "cpu", "peak"))
-            cells = f"{row['equal_cells']:,}" if "equal_cells" in row else ""
-            lines.append(f"{size}| {row['wall']:.1f} | {row['cpu']:.1f} | {row['peak']:.2f} | {ratios} | {cells} |")
-    lines += ["", *start(grid, results)]
-    return "\n".join(lines)
+    """A table each for wall time, CPU time and peak memory: figures, and in brackets their ratio to bgml's."""
+    contenders = [name for name in ("bgml", *PROBES) if any(results.of(name, case) for case in grid)]
+    heads = " | ".join(f"{case.signals:,} {case.shape} x {case.dates}" for case in grid)
+    lines = []
+    for measure, title in (("wall", "wall seconds"), ("cpu", "CPU seconds"), ("peak", "peak GiB")):
+        lines += [f"| {title} (x bgml), signals x dates | {heads} |", "|---" * (len(grid) + 1) + "|"]
+        lines += [f"| {name} | {' | '.join(cell(results, name, case, measure) for case in grid)} |" for name in contenders]
+        lines.append("")
+    compared = [row["equal_cells"] for case in grid for name in PROBES if (row := results.of(name, case)) and "equal_cells" in row]
+    lines.append(f"Equal cell by cell: all {len(compared)} runs of peers, {sum(compared):,} cells.")
+    return "\n".join([*lines, *start(grid, results)])
+
+
+def cell(results: Results, name: str, case: Case, measure: str) -> str:
+    """One figure with its ratio to bgml's; nothing where the contender did not run."""
+    row, base = results.of(name, case), results.of("bgml", case)
+    if row is None or base is None:
+        return ""
+    if "over" in row:
+        return f"over {row['over']:.0f} s" if measure == "wall" else ""
+    return f"{row[measure]:.2f} ({row[measure] / base[measure]:.2f})"
 
 
 def start(grid: list[Case], results: Results) -> list[str]:
@@ -196,7 +198,7 @@ def main() -> None:
     options.folder = options.folder.resolve()
     options.folder.mkdir(parents=True, exist_ok=True)
     results = Results(options.results or options.folder / "peers.jsonl")
-    able = {name: python for name, python in pythons(options.python).items() if name not in options.without}
+    able = pythons(options.python, options.without)
     grid = list(cases(options))
     for case in grid:
         measure(case, able, results, options)

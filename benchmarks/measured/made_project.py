@@ -5,6 +5,7 @@ python -m measured.made_project FOLDER SIGNALS      # in benchmarks/
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def make(folder: Path, rows: int) -> None:
     }
     for name, query in tables.items():
         database.execute(f"COPY ({query}) TO '{data}/{name}.parquet'")
+    shutil.rmtree(folder / "aside", ignore_errors=True)
     (folder / "bgml.toml").write_text(SETTINGS, encoding="utf-8")  # Last: where it is, the project is whole.
 
 
