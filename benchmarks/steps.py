@@ -8,7 +8,8 @@ A step is a fresh process on a made project (people, accounts, deals; no cache),
 memory. Limits are one plain statement or call each: a scan of the signals in DuckDB, one GROUP BY, one sort, `Booster.predict` on as
 many rows as are ranked, the bytes of the matrix written and synced; their time is that of the work alone. With two sizes or more the
 growth is the exponent of a log-log fit: 1 is as the data, 0 is constant. Runs are kept in the results file and not done again (`--again`
-does). A step over `--limit` seconds or `--memory` GiB is ended, said so, and left out at larger sizes.
+does). A step over `--limit` seconds or `--memory` GiB is ended, said so, and left out at larger sizes; a size without a model of its own
+ranks with that of another.
 """
 
 from __future__ import annotations
@@ -142,13 +143,23 @@ def measure(step: Step, project: Path, signals: int, results: Results, options: 
     if (step.name, signals) in results.rows or results.too_much(step.name, signals):
         return
     shutil.rmtree(project / ".bgml" / "cache", ignore_errors=True)
+    if step.name in ("predict", "score"):
+        borrow(project)
     try:
         spent = run(step.command(project), env=paths(), limit=options.limit, most=options.memory)
     except (TooMuch, Failed) as problem:
-        results.add(step.name, signals, {"problem": str(problem).strip().splitlines()[-1][:300]})
+        results.add(step.name, signals, {"problem": str(problem).strip().splitlines()[-1].rpartition(" ended with ")[2][:200]})
         return
     work = json.loads(spent.said) if step.limit else {}
     results.add(step.name, signals, spent.figures() | work)
+
+
+def borrow(project: Path) -> None:
+    """Where training was too much, or left out, the models of another size, so that ranking can be measured."""
+    others = [other for other in project.parent.glob("steps-*") if any(other.glob("mlruns/**/model.txt"))]
+    if others and project not in others:
+        shutil.copytree(others[0] / "mlruns", project / "mlruns", dirs_exist_ok=True)
+        print(f"{project.name} ranks with the models of {others[0].name}", flush=True)
 
 
 def growth(points: Sequence[tuple[float, float]]) -> float:

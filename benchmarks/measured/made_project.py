@@ -12,7 +12,9 @@ from pathlib import Path
 import bursty
 import duckdb
 
-SETTINGS = '[project]\nname = "steps"\n[data]\nurl = "data"\n'
+END = "2024-12-23"
+SETTINGS = f'[project]\nname = "steps"\n[data]\nurl = "data"\nuntil = {END}\n'
+"""Complete until the same day at every size, so that a model of one size may rank at another."""
 TITLES = ("VP Finance", "Head of Data", "Software Engineer", "Buyer", "IT Director", "Analyst", "Chief Technology Officer", "Consultant")
 WON_SHARE, LEAST_WON = 0.01, 150
 PEOPLE = """SELECT person_id, any_value(account_id) AS account_id,
@@ -31,7 +33,6 @@ DEALS = """WITH groups AS (
       CASE WHEN due >= TIMESTAMP '{end}' THEN 'open' WHEN chance < wins THEN 'won' ELSE 'lost' END AS outcome,
       1000.0 + (hash(account_id) % 90000)::INT AS amount, 'EUR' AS currency
     FROM dated WHERE created_at < TIMESTAMP '{end}'"""
-END = "2024-12-23"
 
 
 def make(folder: Path, rows: int) -> None:
