@@ -41,7 +41,7 @@ INSTALL = {
     "DuckDB": "pip install duckdb",
     "featuretools": "pip install featuretools 'pandas<3' pyarrow",
 }
-THREADS = {name: "2" for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_NUM_THREADS")}
+THREADS = {name: "2" for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,11 @@ STEPS = (
     Step("predict", "limit: `Booster.predict` of that date", limit("predict", "newest.parquet", "mlruns/**/model.txt"), limit=True),
     Step("score", "`score`", bgml("score")),
 )
+RATIOS = (
+    ("core columns / bare GROUP BY", "core", ("group",)),
+    ("all families / core columns", "features", ("core",)),
+    ("score / (its features + Booster.predict)", "score", ("newest", "predict")),
+)
 DEMO = Step("demo", "`bgml demo`, whatever the size", lambda folder: [*BGML, "demo", folder / "demo", "--quiet"])
 
 
@@ -187,6 +192,22 @@ def markdown(results: Results, steps: Sequence[Step], sizes: Sequence[int]) -> s
     return "\n".join(lines)
 
 
+def ratios(results: Results, sizes: Sequence[int]) -> list[str]:
+    """How far the main steps are from what bounds them, in wall and CPU time; a limit's time is that of its work alone."""
+    lines = []
+    for title, step, bounds in RATIOS:
+        found = []
+        for size in sizes:
+            rows = [results.rows.get((name, size)) for name in (step, *bounds)]
+            if all(row and "problem" not in row for row in rows):
+                (above, *below) = [(row.get("work", row["wall"]), row["cpu"]) for row in rows if row]
+                wall, cpu = (above[place] / sum(one[place] for one in below) for place in (0, 1))
+                found.append(f"{wall:.2f} wall, {cpu:.2f} CPU at {size:,}")
+        if found:
+            lines.append(f"- {title}: {'; '.join(found)}")
+    return lines
+
+
 def _cell(row: dict[str, Any] | None) -> str:
     if row is None:
         return ""
@@ -222,7 +243,7 @@ def main() -> None:
         shutil.rmtree(folder / "demo", ignore_errors=True)
         measure(DEMO, folder, options.signals[0], results, options)
         steps.append(DEMO)
-    print("\n" + markdown(results, steps, options.signals))
+    print("\n".join(["", markdown(results, steps, options.signals), "", *ratios(results, options.signals)]))
 
 
 if __name__ == "__main__":

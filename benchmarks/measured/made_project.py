@@ -23,7 +23,8 @@ ACCOUNTS = """SELECT account_id, 'Company ' || account_id AS name, 'rep ' || has
     ['Banking', 'Retail', 'Software', 'Health'][1 + (hash(account_id + 1) % 4)::INT] AS industry,
     ['large', 'small'][1 + (hash(account_id + 2) % 2)::INT] AS segment FROM (SELECT DISTINCT account_id FROM signals)"""
 DEALS = """WITH groups AS (
-      SELECT account_id, topic, min(occurred_at) AS began, count(DISTINCT person_id) AS people FROM signals GROUP BY ALL),
+      SELECT account_id, topic, min(began) AS began, count(person_id) AS people
+      FROM (SELECT account_id, topic, person_id, min(occurred_at) AS began FROM signals GROUP BY ALL) GROUP BY ALL),
     drawn AS (SELECT *, hash(account_id, topic) / 18446744073709551616.0 AS chance,
       {share} * people / avg(people) OVER () AS wins FROM groups),
     made AS (SELECT *, began + to_days(20 + (hash(topic, account_id) % 40)::INT) AS created_at FROM drawn WHERE chance < 2 * wins),
