@@ -50,4 +50,4 @@ def test_what_is_in_the_results_file_is_not_run_again(measured: tuple[Path, str]
     before = (folder / "runs.jsonl").read_bytes()
     again = peers(folder)
     assert (folder / "runs.jsonl").read_bytes() == before
-    assert again.split("\n\n", 1)[1] == told.split("\n\n", 1)[1]
+    assert again.lstrip() == told[told.index("| wall seconds") :]
