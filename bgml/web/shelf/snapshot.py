@@ -7,17 +7,16 @@ import re
 import threading
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bgml.data.topics import Topics
-from bgml.errors import BgmlError, RankingError
+from bgml.errors import BgmlError
 from bgml.ranking.archive.people import Book
 from bgml.ranking.archive.store import Stored
 from bgml.ranking.chances import chances
@@ -27,6 +26,7 @@ from bgml.web.shelf.before import former, owner_ranks
 from bgml.web.shelf.keys import Keys, Numbers, Places, coded
 from bgml.web.shelf.names import Names
 from bgml.web.shelf.recent import Recent
+from bgml.web.shelf.steps import Steps
 from bgml.web.shelf.text import Text
 from bgml.web.shelf.verified import Verified, rows_by
 
@@ -63,14 +63,14 @@ class Snapshot:
         self._indexes: dict[str, tuple[Numbers, Places]] = {}
         self._making = threading.RLock()
         """Held while something is made for all groups: made by two at once it would take twice the memory, and longer."""
+        self.steps = Steps(self.table, self._parts.get("members"), partial(self._index, "members"), names)
 
     def warm(self) -> None:
         """Make now what the first requests would wait for, and give back the memory that making it took.
 
         What is damaged meanwhile is told when it is asked for.
         """
-        with self._making:
-            _ = self._named  # What every list shows.
+        self.steps.make()  # What every list shows.
         _ = self.before
         with self._making:
             _ = self.text, self.keys.by_account, self.selected
@@ -154,49 +154,11 @@ class Snapshot:
         some = self.table.take(pa.array(positions, pa.int64()))
         said = chances(some, self.manifest)
         rows = [{**row, "chance": chance} for row, chance in zip(some.to_pylist(), said, strict=True)]
-        ids, names = self._named_ready()
-        for position, row in zip(positions, rows, strict=True):
-            if (name := names[position].as_py()) is not None:
-                row["next_step"] = row["next_step"].replace(f"[{ids[position].as_py()}]", name)
+        for position, row, (person, name) in zip(positions, rows, self.steps.of(positions), strict=True):
+            if name is not None:
+                row["next_step"] = row["next_step"].replace(f"[{person}]", name)
             row["reasons"] = self._told(position, row["reasons"] or [])
         return rows
-
-    def _named_ready(self) -> tuple[pa.Array, pa.Array]:
-        """`_named`, made by one thread alone; once made, nobody waits for other things being made."""
-        if (found := self.__dict__.get("_named")) is None:
-            with self._making:
-                found = self._named
-        return found
-
-    @cached_property
-    def _named(self) -> tuple[pa.Array, pa.Array]:
-        """By position, whom the next step names by id, and that member's name; null where it names nobody of the group."""
-        texts = self.table.column("next_step").combine_chunks()
-        ids = pc.struct_field(pc.extract_regex(texts, r"\[(?P<who>[^\[\]]+)\]"), "who")
-        try:
-            there = self._are_members(ids) if self.holds_members else np.zeros(len(self), bool)
-        except RankingError:
-            # The list is shown without names then; the group's own page says what is wrong.
-            there = np.zeros(len(self), bool)
-        ids = pc.if_else(pa.array(there), ids, None)
-        names = self.names.of(ids)
-        pa.default_memory_pool().release_unused()
-        return ids, names
-
-    def _are_members(self, ids: pa.Array) -> npt.NDArray[np.bool_]:
-        """By position, whether the person of an id is a member of the group."""
-        order, starts = self._index("members")
-        group = np.empty(len(order), np.int32)
-        group[order] = np.repeat(np.arange(len(self)), np.diff(starts))
-        found, first = np.zeros(len(self), bool), 0
-        for piece in self._parts["members"].pieces(["person_id"]):
-            people = _plain(piece.column(0))
-            own = group[first : first + len(people)]
-            asked = ids.take(pa.array(own))
-            same = pc.equal(people, _integers(asked) if pa.types.is_integer(people.type) else asked)
-            found[own[same.fill_null(False).to_numpy(zero_copy_only=False)]] = True
-            first += len(people)
-        return found
 
     def _told(self, position: int, texts: Sequence[str]) -> list[str]:
         """Texts with the names of the group's members in place of their ids."""
@@ -247,10 +209,6 @@ def _joined(parts: list[Numbers]) -> Numbers:
     return np.concatenate([np.zeros(0, np.int32), *parts])
 
 
-def _plain(column: pa.ChunkedArray) -> pa.Array:
-    return (pc.dictionary_decode(column) if pa.types.is_dictionary(column.type) else column).combine_chunks()
-
-
 def _held(key: object) -> int:
     """About how many bytes an entry takes beside its value; an empty list is one, too."""
     return 500 + len(repr(key))
@@ -262,11 +220,6 @@ def _column(file: Verified, name: str) -> pa.Array:
     column = coded(read) if name in CODED else read.combine_chunks()
     pa.default_memory_pool().release_unused()
     return column
-
-
-def _integers(texts: pa.Array) -> pa.Array:
-    """Whole numbers from their texts, null for other texts."""
-    return pc.cast(pc.if_else(pc.match_substring_regex(texts, r"^-?[0-9]{1,18}$"), texts, None), pa.int64())
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
