@@ -34,9 +34,8 @@ def test_a_few_and_all_say_the_same(tmp_path, monkeypatch):
 
 
 def test_accounts_and_topics_that_are_numbers(tmp_path):
-    rows = [
-        {"account_id": account, "topic": topic, "members": 1, "next_step": f"Contact [{account}-p0]"} for account in (7, 70) for topic in (1, 2)
-    ]
+    pairs = [(account, topic) for account in (7, 70) for topic in (1, 2)]
+    rows = [{"account_id": account, "topic": topic, "members": 1, "next_step": f"Contact [{account}-p0]"} for account, topic in pairs]
     snapshot = snapshot_of(tmp_path, rows)
     looked_up = snapshot.steps.of(range(4))
     snapshot.warm()
