@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
+import pickle
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from bgml.data.databases.failures import first_line
 from bgml.data.dataset import Dataset
 from bgml.engine.cache import SpillStore
 from bgml.engine.shards.tiles import staged
-from bgml.engine.spark.package import pack
+from bgml.engine.spark.code import shipped
 from bgml.engine.spark.session import session
 from bgml.engine.spark.task import HOME, Task, received
 from bgml.engine.topics import TopicSums
@@ -42,7 +43,7 @@ def spread(
         staged(dataset, tiles, weights=work.program.needs_weights, actions=work.program.reads("action"))
         progress("tiles", 1, 1)
         task = Task(work, topics, work.program.needs_weights, str(store.folder))
-        rows = _job(spark, task, tiles, _partitions(settings, tiles, spark.sparkContext.defaultParallelism))
+        rows = _job(spark, task, tiles, shipped(store.folder.parent), _partitions(settings, tiles, spark.sparkContext.defaultParallelism))
         tiles.unlink()
     for done, row in enumerate(sorted(rows, key=lambda row: (row.partition, row.shard)), 1):
         part = received(row, sums)
@@ -69,22 +70,35 @@ def _partitions(settings: SparkSection, tiles: Path, cores: int) -> int:
     return settings.partitions or max(cores, math.ceil(pq.read_metadata(tiles).num_rows / TASK_TILES))
 
 
-def _job(spark: Any, task: Task, tiles: Path, partitions: int) -> list[Any]:  # noqa: ANN401  (pyspark is optional)
+def _job(spark: Any, task: Task, tiles: Path, code: Path, partitions: int) -> list[Any]:  # noqa: ANN401  (pyspark is optional)
     """The rows of HOME of all tasks.
 
     Ranges hold whole accounts and about as many tiles each, so an account larger than that has a task (almost) to itself.
     """
-
-    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        from pyspark import TaskContext
-
-        yield from task.run(TaskContext.get().partitionId(), batches)
-
+    plan = tiles.with_name("task.pickle")
+    plan.write_bytes(pickle.dumps(task))
+    run = _runner(str(code), str(plan))
     with _failing():
-        spark.sparkContext.addPyFile(str(pack(tiles.parent)))
         rows = spark.read.parquet(tiles.as_uri()).repartitionByRange(partitions, "account_id").mapInArrow(run, HOME)
         found: list[Any] = rows.collect()
         return found
+
+
+def _runner(code: str, plan: str) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """What Spark sends to executors: nothing but where the code and the task are, so that they need no bgml of their own."""
+
+    def run(batches):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  (annotations would be sent with it)
+        import pickle
+        import sys
+        from pathlib import Path
+
+        from pyspark import TaskContext
+
+        if code not in sys.path:
+            sys.path.insert(0, code)
+        yield from pickle.loads(Path(plan).read_bytes()).run(TaskContext.get().partitionId(), batches)
+
+    return run
 
 
 @contextlib.contextmanager
