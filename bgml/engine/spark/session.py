@@ -50,7 +50,7 @@ def session(settings: SparkSection) -> Iterator[Any]:
     try:
         made = builder.getOrCreate()
     except Exception as error:
-        problem = f"Spark did not start with [spark] master = \"{settings.master}\" ({first_line(error)})"
+        problem = f'Spark did not start with [spark] master = "{settings.master}" ({first_line(error)})'
         raise SettingsError(f"{problem}; see that it is reachable and what [spark] conf says, {AWAY}") from error
     try:
         made.sparkContext.setLogLevel("ERROR")

@@ -31,9 +31,7 @@ TASK_TILES = 2_000_000
 """Tiles of a task, where accounts are not larger: some hundreds of megabytes in its Python process."""
 
 
-def spread(
-    project: Project, dataset: Dataset, work: Work, topics: pa.Array, sums: TopicSums, progress: Progress
-) -> Iterator[Part]:
+def spread(project: Project, dataset: Dataset, work: Work, topics: pa.Array, sums: TopicSums, progress: Progress) -> Iterator[Part]:
     """What the shards of all accounts give, in order of account, as `Work.parts` gives it; DataError when the job fails."""
     settings = project.settings.spark
     with session(settings) as spark:  # First: without Java or pyspark nothing should be written.
