@@ -69,7 +69,8 @@ def measure(millions: float, master: str | None, meter: Meter) -> None:
         folder = Path(made)
         write(folder / "data", int(millions * 1e6), "sparse")
         sections = {"engine": {"name": "spark"}, "spark": {"master": master}} if master else {}
-        project = Project(folder, settings_from({"project": {"name": "cluster"}, "data": {"until": date(2025, 1, 6)}, **sections}, "cluster"))
+        given = {"project": {"name": "cluster"}, "data": {"until": date(2025, 1, 6)}, **sections}
+        project = Project(folder, settings_from(given, "cluster"))
         dataset = open_dataset(project)
         began, before = time.time(), meter.look()
         matrix = build(project, dataset, DATES, only=ONLY, cached=False)
