@@ -69,6 +69,16 @@ def _network(text: str) -> str:
     return text
 
 
+def _spark_conf(conf: dict[str, str]) -> dict[str, str]:
+    """Spark's settings as they are; a sentence for one that is none of Spark's or holds a secret."""
+    for key in conf:
+        if not key.startswith("spark."):
+            raise ValueError(f'must hold settings of Spark such as "spark.executor.memory", not "{key}"')
+        if SECRET.search(key):
+            raise ValueError(f'must not hold the secret "{key}": put it into spark-defaults.conf')
+    return conf
+
+
 def _day(value: object) -> object:
     """Stored recipes are JSON: a date arrives as its text."""
     if isinstance(value, str):
@@ -273,7 +283,7 @@ class DriftSection(Section):
 class EngineSection(Section):
     """Where and with how much of the machine features are computed."""
 
-    name: Literal["local"] = "local"
+    name: Literal["local", "spark"] = "local"
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
     memory: Annotated[str, AfterValidator(_size)] = "8GiB"
 
@@ -281,6 +291,15 @@ class EngineSection(Section):
     def memory_bytes(self) -> int:
         """The memory limit in bytes."""
         return memory_bytes(self.memory)
+
+
+class SparkSection(Section):
+    """The cluster that computes features where engine.name is "spark"."""
+
+    master: Label = "local[*]"
+    partitions: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    folder: str = ""
+    conf: Annotated[dict[str, str], AfterValidator(_spark_conf)] = {}
 
 
 class TrackingSection(Section):
@@ -322,6 +341,7 @@ class Settings(Section):
     crm: CrmSection = CrmSection()
     drift: DriftSection = DriftSection()
     engine: EngineSection = EngineSection()
+    spark: SparkSection = SparkSection()
     tracking: TrackingSection = TrackingSection()
     web: WebSection = WebSection()
 

@@ -127,7 +127,7 @@ def test_project_and_its_name_are_required() -> None:
         ("crm", "salesforce_account", "Name", 'must be "AccountId" or a field such as "Account.Number__c", not "Name"'),
         ("crm", "salesforce_contact", "Account.X", 'must be "ContactId" or a field such as "Contact.Number__c", not "Account.X"'),
         ("crm", "hubspot_stage", "", "must be text that is not empty, not \"\""),
-        ("engine", "name", "dask", "must be 'local', not \"dask\""),
+        ("engine", "name", "dask", "must be 'local' or 'spark', not \"dask\""),
         ("engine", "threads", -1, "must be at least 0, not -1"),
         ("engine", "memory", "8", 'must be a size such as "8GiB" or "500MB", not "8"'),
         ("engine", "memory", "0GiB", 'must be a size such as "8GiB" or "500MB", not "0GiB"'),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
@@ -66,6 +67,11 @@ class Dataset:
         with reading(self._warehouse.where):
             made: pyarrow.Table = self.backend.to_pyarrow(rows)
             return made
+
+    def write(self, rows: ir.Table, path: Path) -> None:
+        """The rows of an expression over the tables as a Parquet file, a piece at a time."""
+        with reading(self._warehouse.where):
+            self.backend.to_parquet(rows, path)
 
     def read(self, rows: ir.Table) -> pandas.DataFrame:
         """The rows of an expression over the tables in memory, with the kinds that `frame` gives."""

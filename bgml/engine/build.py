@@ -25,6 +25,7 @@ from bgml.engine.program import compile_program
 from bgml.engine.shards import fingerprint as prints
 from bgml.engine.shards.loops import begin_loading
 from bgml.engine.shards.tiles import BLOCK_TILES, blocks, topic_ids
+from bgml.engine.spark.spread import spread
 from bgml.engine.topics import TopicSums, stated_columns
 from bgml.engine.work import SHARD_TILES, Part, Work
 from bgml.errors import DataError
@@ -125,6 +126,9 @@ class _Builder:
         self, work: Work, topics: pa.Array, sums: TopicSums, cells: Cells, progress: Progress, shard_tiles: int
     ) -> Iterator[Part]:
         """What the shards of all accounts give, in order of account."""
+        if self.project.settings.engine.name == "spark":
+            yield from spread(self.project, self.dataset, work, topics, sums, progress)
+            return
         weights, actions = self.program.needs_weights, self.program.reads("action")
         threads, size = self.project.threads(), BLOCK_TILES if len(self.dates) > 1 else ONE_DATE_TILES
         for tiles in blocks(self.dataset, topics, weights=weights, actions=actions, threads=threads, block_tiles=size):

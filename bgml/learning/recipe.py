@@ -25,7 +25,7 @@ FOLDER = "recipes"
 TABLES = ("topics.toml", "roles.toml")
 MAKING = {"features", "models", "ranking"}
 """Sections of the settings that a recipe brings: which features there are and how a model is fitted (for `ranking.capacity` places)."""
-PLACES = {"project", "data", "engine", "tracking", "web"}
+PLACES = {"project", "data", "engine", "spark", "tracking", "web"}
 """Sections about where things are kept and how they are computed."""
 INSIDE = re.compile(r"(features|models)/[^/\\]+\.py|topics\.toml|roles\.toml")
 

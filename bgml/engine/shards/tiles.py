@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -133,6 +134,13 @@ def blocks(
             part = part.filter(part.account_id < high)
         tiles = tile_expression(part, weights=weights, actions=actions, rolled=_worth_rolling(dataset, part))
         yield encode(dataset.arrow(tiles), topics, weights=weights, threads=threads)
+
+
+def staged(dataset: Dataset, path: Path, *, weights: bool, actions: bool) -> None:
+    """The tiles of all accounts as a Parquet file, for another process to read."""
+    signals = dataset.table("signals")
+    tiles = tile_expression(signals, weights=weights, actions=actions, rolled=_worth_rolling(dataset, signals))
+    dataset.write(tiles, path)
 
 
 def _account_ranges(dataset: Dataset, signals: ir.Table, block_tiles: int) -> list[tuple[Any, Any]]:
