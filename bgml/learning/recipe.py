@@ -104,8 +104,11 @@ class Recipe:
 
     def _holds(self, folder: Path) -> bool:
         """Whether a folder has these files and no other code."""
-        found = {path.relative_to(folder).as_posix() for pattern in ("*/*.py", "*.toml") for path in folder.glob(pattern)}
-        return found == set(self.files) and all((folder / path).read_bytes() == text.encode() for path, text in self.files.items())
+        try:
+            found = {path.relative_to(folder).as_posix() for pattern in ("*/*.py", "*.toml") for path in folder.glob(pattern)}
+            return found == set(self.files) and all((folder / path).read_bytes() == text.encode() for path, text in self.files.items())
+        except OSError:  # Somebody is replacing it.
+            return False
 
     def _place(self, scratch: Path, folder: Path) -> None:
         """Write the files into `scratch` and put them where they belong, unless another process was first."""
@@ -114,6 +117,8 @@ class Recipe:
             (fresh / path).parent.mkdir(parents=True, exist_ok=True)
             (fresh / path).write_bytes(text.encode())
         try:
+            if self._holds(folder):
+                return
             if folder.exists():
                 folder.rename(former)
             fresh.rename(folder)
